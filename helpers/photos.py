@@ -1,0 +1,158 @@
+"""Any photograph becomes an upright RGB array, so that both frameworks see the same pixels."""
+
+import hashlib
+import importlib.util
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+from skimage import data
+
+from helpers.settings import data_folder
+
+Image.MAX_IMAGE_PIXELS = 200_000_000  # Pillow warns above 90 million: a large phone camera
+
+
+class PhotoError(ValueError):
+    """A file is no photograph, or not all of it can be read."""
+
+
+def open_photo(
+    source: str | Path | bytes | np.ndarray | Image.Image, min_side: int = 0
+) -> np.ndarray:
+    """Decode a photograph completely and return it as `uint8 (height, width, 3)`, RGB, upright.
+
+    `source` is a path, the bytes of a file, a Pillow image or an array. The camera's rotation
+    (EXIF) is applied, transparency is laid on white, 16-bit values are scaled to 0–255, and
+    an animation gives its first frame. `min_side` lets the JPEG decoder skip detail: the shorter
+    side of the result is at least that long (0: full size).
+
+    Raises PhotoError with the reason when it cannot be decoded.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # palette and EXIF oddities that do not matter here
+            image = _to_pillow(source)
+            if min_side and image.format == "JPEG":
+                image.draft("RGB", (min_side, min_side))
+            return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
+    except PhotoError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PhotoError(f"too large: {error}") from error
+    except (OSError, ValueError, SyntaxError, EOFError, TypeError) as error:
+        reason = str(error) or type(error).__name__
+        if isinstance(error, UnidentifiedImageError):
+            reason = "empty file" if _is_empty(source) else "not a photograph"
+        raise PhotoError(reason) from error
+
+
+def square(photo: np.ndarray, size: int = 224) -> np.ndarray:
+    """Resize the shorter side to 256/224 of `size` and cut the middle: `uint8 (size, size, 3)`.
+
+    This is the usual test-time crop for ImageNet networks. Filter: bicubic, antialiased.
+    """
+    image = Image.fromarray(photo)
+    scale = size * 256 / 224 / min(image.size)
+    # Cut first, then resize: the same picture, and no work on pixels that are thrown away.
+    side = size / scale
+    left, top = (image.width - side) / 2, (image.height - side) / 2
+    box = (left, top, left + side, top + side)
+    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=box))
+
+
+def load_squares(paths: Sequence[str | Path], size: int = 224) -> np.ndarray:
+    """Open photographs and cut each square: `uint8 (n, size, size, 3)`."""
+    with ThreadPoolExecutor(2) as pool:
+        photos = list(pool.map(lambda path: _load_square(path, size), paths))
+    return np.stack(photos) if photos else np.empty((0, size, size, 3), np.uint8)
+
+
+def photo_batches(
+    paths: Sequence[str | Path], batch_size: int = 32, size: int = 224
+) -> Iterator[np.ndarray]:
+    """Yield the photographs in order, `uint8 (batch, size, size, 3)`, the last batch shorter.
+
+    The next batch is decoded in a second thread while the caller works on this one.
+    """
+    starts = range(0, len(paths), batch_size)
+    with ThreadPoolExecutor(1) as pool:
+        load = lambda start: load_squares(paths[start : start + batch_size], size)  # noqa: E731
+        waiting = [pool.submit(load, start) for start in starts[:1]]
+        for start in starts[1:]:
+            waiting.append(pool.submit(load, start))
+            yield waiting.pop(0).result()
+        for last in waiting:
+            yield last.result()
+
+
+def sample_photos() -> dict[str, np.ndarray]:
+    """Return the photographs that are always there: name → `uint8 (height, width, 3)`.
+
+    Chelsea the cat comes with scikit-image (public domain), the dog with Foolbox's samples.
+    """
+    foolbox = importlib.util.find_spec("foolbox").submodule_search_locations[0]
+    dog = open_photo(Path(foolbox) / "data" / "imagenet_16_251.jpg")
+    return {"Chelsea, a cat": data.chelsea(), "a Dalmatian dog": dog}
+
+
+def cache_file(name: str, paths: Sequence[Path]) -> Path:
+    """Return a file name in the data folder for what is computed from these photographs.
+
+    The name changes with the list of photographs, their sizes and their dates, so that an old
+    result is never taken for a new one.
+    """
+    listing = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in paths]
+    digest = hashlib.sha256("\n".join(listing).encode()).hexdigest()[:12]
+    folder = data_folder() / "cache"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{name}_{digest}.npz"
+
+
+def save_png(path: str | Path, photo: np.ndarray) -> None:
+    """Write `uint8 (height, width, 3)` as PNG, which keeps every value."""
+    Image.fromarray(photo).save(path, format="PNG")
+
+
+def _load_square(path: str | Path, size: int) -> np.ndarray:
+    try:
+        return square(open_photo(path, min_side=size * 256 // 224), size)
+    except PhotoError as error:
+        raise PhotoError(f"{path}: {error}") from None
+
+
+def _to_pillow(source) -> Image.Image:
+    if isinstance(source, Image.Image):
+        return source
+    if isinstance(source, np.ndarray):
+        if source.dtype != np.uint8:
+            raise PhotoError(f"an array must be uint8 with values 0–255, not {source.dtype}")
+        return Image.fromarray(source.squeeze())
+    content = (
+        source if isinstance(source, bytes | bytearray | memoryview) else Path(source).read_bytes()
+    )
+    image = Image.open(io.BytesIO(content))
+    return image
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    image.load()
+    if image.mode.startswith("I") or image.mode == "F":  # 16-bit or float: scale, do not cut off
+        values = np.asarray(image, dtype=np.float64)
+        if image.mode.startswith("I;16") or values.max(initial=0) > 255:
+            values = values / 257
+        image = Image.fromarray(values.clip(0, 255).round().astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
+
+
+def _is_empty(source) -> bool:
+    if isinstance(source, str | Path):
+        return Path(source).is_file() and Path(source).stat().st_size == 0
+    return isinstance(source, bytes) and not source

@@ -1,0 +1,110 @@
+"""The results board: what each lesson measured, PyTorch beside TensorFlow."""
+
+import html
+import json
+from pathlib import Path
+
+import numpy as np
+from IPython.display import display
+
+from helpers import results_table as table
+from helpers.files import write_whole
+from helpers.settings import data_folder
+
+STYLE = "text-align: left; padding: 3px 18px 3px 0"
+
+
+def save(lesson: str, **measured) -> Path:
+    """Write what a lesson measured to `<data folder>/results/<lesson>.json`; return the path.
+
+    `lesson` is the name of the notebook, for example "01_feature_extraction_pytorch". The keys
+    that it must have, with their ranges, stand in `helpers/results_table.py`; more keys are
+    welcome. NumPy numbers and arrays become plain ones. Raises ValueError that names every key
+    that is missing or out of range.
+    """
+    table.find_keys(lesson)
+    measured = {key: _plain(value) for key, value in measured.items()}
+    if problems := table.find_problems(lesson, measured):
+        raise ValueError(f"The results of {lesson} are not saved: {'; '.join(problems)}.")
+    path = _folder() / f"{lesson}.json"
+    text = json.dumps(measured, indent=2, sort_keys=True, allow_nan=False)
+    write_whole(path, f"{text}\n".encode())
+    return path
+
+
+def load(lesson: str) -> dict | None:
+    """Return what a lesson saved; None when it was not run yet.
+
+    Raises ValueError when the file there is not a result of that lesson.
+    """
+    path = _folder() / f"{lesson}.json"
+    if not path.is_file():
+        return None
+    try:
+        measured = json.loads(path.read_text(encoding="utf-8"))
+        problems = table.find_problems(lesson, measured)
+    except (ValueError, OSError) as error:
+        problems = [str(error)]
+    if problems:
+        raise ValueError(f"{path.name} cannot be read ({problems[0]}). Run the notebook again.")
+    return measured
+
+
+def board() -> None:
+    """Display the results of all lessons as a table. Files that are no results get one line."""
+    rows, notes = [("", "PyTorch", "TensorFlow")], []
+    for lesson, title in table.TITLES.items():
+        pair = []
+        for framework in ("pytorch", "tensorflow"):
+            try:
+                pair.append(load(f"{lesson}_{framework}"))
+            except ValueError as error:
+                pair.append(None)
+                notes.append(str(error))
+        rows += table.rows_of(lesson, title, pair)
+    known = {f"{lesson}_{name}" for lesson in table.TITLES for name in ("pytorch", "tensorflow")}
+    for path in sorted(_folder().glob("*.json")):
+        if path.stem not in known:
+            notes.append(f"{path.name} belongs to no lesson and is not shown.")
+    bundle = {"text/html": _as_html(rows, notes), "text/plain": _as_text(rows, notes)}
+    display(bundle, raw=True)
+
+
+def _folder() -> Path:
+    return data_folder() / "results"
+
+
+def _plain(value):
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _as_html(rows, notes) -> str:
+    lines = []
+    for row in rows:
+        mark = "td" if row[0].startswith(" ") else "th"
+        cells = (f'<{mark} style="{STYLE}">{html.escape(text)}</{mark}>' for text in row)
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    notes = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
+    return f"<table>{''.join(lines)}</table>{notes}"
+
+
+def _as_text(rows, notes) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return "\n".join(lines + notes)
+
+
+def compare_with_twin(lesson: str, **arrays: np.ndarray) -> float | None:
+    """Keep arrays of a lesson, and compare them with those of the same lesson's other notebook.
+
+    Returns the largest absolute difference; None when the other notebook has not run yet.
+    """
+    stem, _, framework = lesson.rpartition("_")
+    other = {"pytorch": "tensorflow", "tensorflow": "pytorch"}[framework]
+    _folder().mkdir(exist_ok=True)
+    np.savez(_folder() / f"{lesson}.npz", **arrays)
+    twin = _folder() / f"{stem}_{other}.npz"
+    if not twin.is_file():
+        return None
+    with np.load(twin) as theirs:
+        return max(float(np.abs(theirs[name] - array).max()) for name, array in arrays.items())

