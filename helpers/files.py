@@ -31,10 +31,10 @@ def fault(path: Path, sha256: str | None = None, size: int | None = None) -> str
     return None
 
 
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal text."""
+def checksum(path: Path, kind: str = "sha256") -> str:
+    """Return the checksum of a file as hexadecimal text. `kind` is "sha256" or "md5"."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, kind).hexdigest()
 
 
 def parse_sums(source: Path | str) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """What both frameworks share: the list of networks, their class names and their weight files."""
 
-import hashlib
 import importlib.util
 import json
 import subprocess
@@ -13,6 +12,7 @@ import numpy as np
 from scipy.special import softmax
 
 from helpers import download
+from helpers.files import checksum, set_aside
 from helpers.settings import REPOSITORY, data_folder, offline
 
 CAT_CLASSES = range(281, 286)  # tabby, tiger cat, Persian, Siamese, Egyptian cat
@@ -147,24 +147,24 @@ def shared_weights(name: str) -> Path:
 
 
 def official_weights(
-    name: str, file_name: str, url: str, checksum: str | None, fetch: Callable[[], object]
+    name: str, file_name: str, url: str, published: str | None, fetch: Callable[[], object]
 ) -> Path:
     """Return the path of an official weights file: weights folder, mirror, or `fetch`.
 
-    `checksum` is the MD5 or the start of the SHA-256 that its publisher gives. A damaged file
+    `published` is the MD5 or the start of the SHA-256 that its publisher gives. A damaged file
     is moved aside (`.bad`) and fetched again. `fetch` calls the framework's own loader, which
     writes the file into the weights folder.
     Raises WeightsError that says where to put the file.
     """
     path = weights_folder() / file_name
     try:
-        if path.is_file() and not _matches(path, checksum):
-            path.replace(path.with_name(f"{file_name}.bad"))
+        if path.is_file() and not _matches(path, published):
+            set_aside(path)
         if not path.is_file() and download.from_mirror(file_name, path.parent) is None:
             if offline():
                 raise OSError("COURSE_OFFLINE is set")
             fetch()
-        if not _matches(path, checksum):
+        if not _matches(path, published):
             raise OSError("its checksum is wrong")
     except Exception as error:  # the frameworks' loaders raise many kinds, Exception among them
         raise WeightsError(
@@ -174,9 +174,8 @@ def official_weights(
     return path
 
 
-def _matches(path: Path, checksum: str | None) -> bool:
-    if checksum is None:
+def _matches(path: Path, published: str | None) -> bool:
+    if published is None:
         return True
-    with path.open("rb") as file:
-        kind = "md5" if len(checksum) == 32 else "sha256"
-        return hashlib.file_digest(file, kind).hexdigest().startswith(checksum)
+    kind = "md5" if len(published) == 32 else "sha256"
+    return checksum(path, kind).startswith(published)

@@ -11,6 +11,7 @@ with quiet_start():
 
     for gpu in tf.config.list_physical_devices("GPU"):  # take memory as needed, not all of it
         tf.config.experimental.set_memory_growth(gpu, True)
+    tf.get_logger().setLevel("ERROR")  # each small head is a new graph, which is no mistake here
 
 import keras
 from keras import layers
@@ -97,7 +98,7 @@ def load_network(name: str = "efficientnet_lite0") -> Network:
         name,
         file_name,
         url,
-        checksum=entry.keras_md5,
+        published=entry.keras_md5,
         fetch=lambda: keras.utils.get_file(file_name, url, cache_dir=folder, cache_subdir=""),
     )
     return _keras_application(name, weights=str(path))

@@ -157,7 +157,7 @@ def _torchvision_weights(name) -> dict:
         name,
         file_name,
         weights.url,
-        checksum=Path(file_name).stem.rpartition("-")[2],  # torchvision writes it in the name
+        published=Path(file_name).stem.rpartition("-")[2],  # torchvision writes it in the name
         fetch=lambda: weights.get_state_dict(model_dir=folder, check_hash=True),
     )
     return torch.load(path, map_location="cpu", weights_only=True)

@@ -132,7 +132,7 @@ def draw_map(
     photos: Sequence[np.ndarray],
     labels: np.ndarray,
     names: Sequence[str],
-    heading: str,
+    heading: str = "Photographs by their features",
 ) -> Figure:
     """Draw small photographs at their places `(n, 2)`; the frame tells the class by its colour."""
     figure = Figure((10, 7), layout="constrained")

@@ -153,6 +153,7 @@ class Server:
     def _handler(server):
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else each answer waits 40 ms
 
             def do_GET(self):
                 with contextlib.suppress(ConnectionError):

@@ -222,11 +222,13 @@ def test_photographs_put_there_by_hand(data):
 def test_lost_index_costs_no_photograph(data, use_mirror, monkeypatch):
     use_mirror({ZIP: zip_bytes(cats_and_dogs_files(3))})
     before = cats_and_dogs(3)
+    changed = [path.stat().st_mtime_ns for path in before.paths]
     monkeypatch.delenv("COURSE_MIRROR")
     (data / "cats_and_dogs" / "index.json").write_text("{broken", encoding="utf-8")
     assert cats_and_dogs(3).paths == before.paths
     (data / "cats_and_dogs" / "index.json").unlink()
     assert cats_and_dogs(3).paths == before.paths
+    assert [path.stat().st_mtime_ns for path in before.paths] == changed
 
 
 def test_damaged_photograph_is_fetched_again(use_mirror):

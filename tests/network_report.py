@@ -1,0 +1,130 @@
+"""Run one framework's networks and print what they gave, as JSON, for `test_networks.py`.
+
+`python tests/network_report.py torch|tf`: a process of its own, because no process loads both.
+"""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from skimage import data
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from helpers import networks, photos  # noqa: E402
+from helpers.settings import data_folder  # noqa: E402
+
+LITES = ("efficientnet_lite0", "efficientnet_lite2")
+OFFICIAL = ("mobilenet_v2", "resnet50", "vgg16", "vgg19")
+
+
+def as_numpy(tensor) -> np.ndarray:
+    return tensor.detach().numpy() if hasattr(tensor, "detach") else tensor.numpy()
+
+
+def look_at(framework, name) -> dict:
+    """Return shapes, ranges and the numbers that both frameworks must agree on."""
+    network = framework.load_network(name)
+    photo = photos.square(data.chelsea())[None]
+    inputs = network.normalise(framework.to_pixels(photo))
+    features = network.backbone(inputs)
+    logits = as_numpy(network(framework.to_pixels(photo)))
+    assert np.allclose(logits, as_numpy(network.head(features)), atol=1e-4)
+    maps = {layer: network.activations(photo, layer) for layer in network.layer_names}
+    return {
+        "range": [float(as_numpy(inputs).min()), float(as_numpy(inputs).max())],
+        "features": as_numpy(features)[0].tolist(),
+        "logits": logits[0].tolist(),
+        "maps": {layer: [list(map_.shape), float(map_.mean())] for layer, map_ in maps.items()},
+        "least": min(float(map_.min()) for map_ in maps.values()),
+    }
+
+
+def error_of(call, *arguments) -> list[str]:
+    """Return the kind and the message of the error that a call raises."""
+    try:
+        call(*arguments)
+    except Exception as error:
+        return [type(error).__name__, str(error)]
+    return ["", ""]
+
+
+def accuracy_on(framework, folder: Path) -> float:
+    """Return the top-1 accuracy of Lite0 on the ImageNet photographs of a folder."""
+    rows = (folder / "labels.csv").read_text(encoding="utf-8").splitlines()[1:]
+    names, indices = zip(*(row.split(",")[:2] for row in rows), strict=True)
+    paths = [folder / Path(name).name for name in names]
+    network, right = framework.load_network(), 0
+    for start in range(0, len(paths), 16):
+        batch = photos.load_squares(paths[start : start + 16])
+        found = as_numpy(network(framework.to_pixels(batch))).argmax(1)
+        right += sum(found == np.array(indices[start : start + 16], int))
+    return right / len(paths)
+
+
+def load_own_file(name: str, module) -> dict:
+    """Make a weights file with random numbers, load it through the mirror, and damage it."""
+    entry, mirror = networks.facts(name), data_folder() / "mirror"
+    make = {"helpers.networks_torch": torch_file, "helpers.networks_tf": keras_file}
+    file_name, expected = make[module.__name__](name, mirror, entry)
+    network = module.load_network(name)
+    loaded = network.head.bias if hasattr(network.head, "weight") else network.head.weights[1]
+    path = networks.weights_folder() / file_name
+    path.write_bytes(b"not a weights file")
+    (mirror / file_name).unlink()
+    return {
+        "same": bool(np.array_equal(as_numpy(loaded), expected)),
+        "damaged": error_of(module.load_network, name),
+        "kept": path.with_name(f"{file_name}.bad").exists(),
+        "path": str(path),
+    }
+
+
+def torch_file(name, mirror, entry):
+    import dataclasses
+
+    import torch
+    import torchvision
+
+    model = getattr(torchvision.models, name)()
+    torch.save(model.state_dict(), mirror / "made.pth")
+    digest = networks.checksum(mirror / "made.pth")[:8]
+    file_name = f"{name}-{digest}.pth"  # torchvision's rule: the checksum stands in the name
+    (mirror / "made.pth").rename(mirror / file_name)
+    networks.NETWORKS[name] = dataclasses.replace(entry, torch_file=file_name)
+    return file_name, list(model.state_dict().values())[-1].numpy()
+
+
+def keras_file(name, mirror, entry):
+    import dataclasses
+    import hashlib
+
+    import keras
+
+    model = {"resnet50": keras.applications.ResNet50}[name](weights=None)
+    file_name = entry.keras_file.rpartition("/")[2]
+    model.save(mirror / file_name)  # the older H5 format, as the published files are
+    digest = hashlib.md5((mirror / file_name).read_bytes()).hexdigest()
+    networks.NETWORKS[name] = dataclasses.replace(entry, keras_md5=digest)
+    return file_name, model.layers[-1].weights[1].numpy()
+
+
+def main(kind: str) -> None:
+    module = importlib.import_module(f"helpers.networks_{kind}")
+    (data_folder() / "mirror").mkdir(exist_ok=True)
+    imagenet = Path(__file__).parents[2] / "shared" / "photos" / "imagenet"
+    report = {
+        "lites": {name: look_at(module, name) for name in LITES},
+        "unknown": error_of(module.load_network, "vgg99"),
+        "missing": {name: error_of(module.load_network, name) for name in OFFICIAL},
+        "own": load_own_file("resnet50", module),
+        "loaded": sorted({"torch", "tensorflow", "keras"} & sys.modules.keys()),
+        "imagenet": accuracy_on(module, imagenet) if imagenet.is_dir() else None,
+    }
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

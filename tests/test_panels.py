@@ -1,0 +1,64 @@
+"""The photo panel: its controls redraw the figure, and a bad upload is refused in words."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers import plots
+from helpers.photo_panel import OWN, PhotoPanel
+
+GREY = np.full((20, 30, 3), 128, np.uint8)
+
+
+@pytest.fixture
+def panel():
+    def draw(photo, layer):
+        calls.append((int(photo.mean()), layer))
+        return plots.draw_photos([photo], [layer])
+
+    calls = []
+    samples = {"grey": GREY, "white": np.full((20, 30, 3), 255, np.uint8)}
+    made = PhotoPanel(draw, samples, "a test", {"layer": ["early", "late"]}, "<p>first</p>")
+    made.calls = calls
+    return made
+
+
+def upload(panel, content, version=8):
+    file = {"name": "own.png", "content": memoryview(content)}
+    new = (file,) if version == 8 else {"own.png": file}
+    panel._take_upload({"new": new})
+
+
+def png(colour):
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_first_picture_is_not_drawn_again(panel):
+    assert panel.image.value == "<p>first</p>" and panel.calls == []
+
+
+def test_controls_redraw(panel):
+    panel.sliders["layer"].value = "late"
+    panel.photo.value = "white"
+    assert panel.calls == [(128, "late"), (255, "late")]
+    assert 'alt="a test"' in panel.image.value
+
+
+@pytest.mark.parametrize("version", [7, 8])
+def test_upload_is_chosen_and_drawn(panel, version):
+    upload(panel, png("red"), version)
+    assert panel.photo.value == OWN and panel.calls[-1][0] == 85
+    upload(panel, png("white"), version)
+    assert panel.calls[-1][0] == 255
+
+
+def test_bad_upload_keeps_the_picture(panel):
+    upload(panel, b"no picture")
+    assert "cannot be shown" in panel.message.value
+    assert panel.photo.value == "grey" and panel.image.value == "<p>first</p>"
+    upload(panel, png("red"))
+    assert panel.message.value == ""
