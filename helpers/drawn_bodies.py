@@ -13,7 +13,7 @@ from helpers.drawn_solids import Pet, rotation
 
 
 def build_pet(species: str, looks: dict, rng) -> tuple[Pet, np.ndarray, bool]:
-    """Build a pet; also the rotation `(3, 3)` that the camera sees it in, and if it is a portrait."""
+    """Build a pet; also the rotation `(3, 3)` of the view, and whether it is a portrait."""
     # Per pose: its function, and the lowest and highest yaw (0: from the side, 90: from ahead).
     poses = {"stand": (_stand, 5, 50), "sit": (_sit, 25, 85), "lie": (_lie, 5, 65)}
     poses["portrait"] = (_sit, 30, 90)

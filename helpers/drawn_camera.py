@@ -58,7 +58,9 @@ def nearest(pet: Pet, camera: Camera, hair: np.ndarray) -> tuple[np.ndarray, np.
     with np.errstate(invalid="ignore"):  # outside a solid z is nan, and never nearer
         for (window, x, y, inside), (z0, lean_x, lean_y, thick, tuft), name in solids:
             if tuft:
-                inside = inside + tuft * hair[window]
+                rough = tuft * hair[window]
+                rough += inside
+                inside = rough
             z = np.sqrt(inside, out=inside)
             z *= thick
             z += (z0 + lean_x * x) + lean_y * y

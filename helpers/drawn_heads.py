@@ -10,7 +10,8 @@ round pupils, and ears of three kinds.
 import numpy as np
 
 
-def _cat_head(pet, looks, rng):
+def cat_head(pet, looks, rng):
+    """Add the head of a cat. It uses no random number, but takes `rng` as `dog_head` does."""
     pet.solid("coat", (0, 0.01, 0), (0.15, 0.14, 0.16))
     pet.pair("coat", (0.035, -0.045, 0.07), (0.1, 0.08, 0.095))
     pet.solid("coat", (0.11, 0.0, 0), (0.055, 0.055, 0.036))
@@ -19,21 +20,29 @@ def _cat_head(pet, looks, rng):
     pet.solid("mouth", (0.15, -0.08, 0), (0.014, 0.008, 0.024))
     pet.solid("nose", (0.168, -0.03, 0), (0.014, 0.012, 0.019))
     _eyes(pet, (0.108, 0.025, 0.07), 0.038, looks["slit"])
-    steps = np.array([0, 0.4, 0.7, 1])[:, None]
     for side in (1, -1):
-        tip = np.array((-0.01, 0.11 + 0.14 * looks["ear size"], 0.14 * side))
-        root, across = np.array((-0.01, 0.075, 0.092 * side)), (-0.4 * side, -0.3 * side, 1)
-        pet.blade("ear", [root, tip], [0.092, 0.01], across)
-        front = (0.017, -0.004, 0.004 * side)
-        inner = [root + front, 0.25 * root + 0.75 * tip + front]
-        pet.blade("inner", inner, [0.066, 0.008], across, 0.01)
-        for lift in (-0.07, -0.01, 0.05):
-            bend = np.c_[-0.06 * steps**2, lift * steps - 0.06 * steps**2, 0.24 * side * steps]
-            line = bend + (0.15, lift / 10 - 0.055, 0.05 * side)
-            pet.whiskers.append(line @ pet.turn.T + pet.origin)
+        _cat_ear(pet, looks["ear size"], side)
+        _cat_whiskers(pet, side)
 
 
-def _dog_head(pet, looks, rng):
+def _cat_ear(pet, size, side):
+    tip = np.array((-0.01, 0.11 + 0.14 * size, 0.14 * side))
+    root, across = np.array((-0.01, 0.075, 0.092 * side)), (-0.4 * side, -0.3 * side, 1)
+    pet.blade("ear", [root, tip], [0.092, 0.01], across)
+    front = (0.017, -0.004, 0.004 * side)
+    inner = [root + front, 0.25 * root + 0.75 * tip + front]
+    pet.blade("inner", inner, [0.066, 0.008], across, 0.01)
+
+
+def _cat_whiskers(pet, side):
+    t = np.array([0, 0.4, 0.7, 1])[:, None]
+    for lift in (-0.07, -0.01, 0.05):
+        line = np.c_[-0.06 * t**2, lift * t - 0.06 * t**2, 0.24 * side * t]
+        pet.whisker(line + (0.15, lift / 10 - 0.055, 0.05 * side))
+
+
+def dog_head(pet, looks, rng):
+    """Add the head of a dog; its mouth is closed, or open with the tongue out."""
     pants = rng.random() < 0.45
     end, drop = 0.12 + looks["snout"], 0.035 * pants
     pet.solid("coat", (-0.01, 0.015, 0), (0.15, 0.135, 0.135))
@@ -53,34 +62,25 @@ def _dog_head(pet, looks, rng):
 
 
 def _dog_ears(pet, kind, size):
-    shapes = {  # line from root to tip, widths, direction of the width; for the left ear
-        "upright": (
-            [(-0.03, 0.08, 0.085), (-0.05, 0.1 + 0.15 * size, 0.115)],
-            [0.07, 0.012],
-            (-0.55, 0, 1),
-        ),
-        "folded": (
-            [(-0.03, 0.09, 0.085), (-0.02, 0.175, 0.12), (0.04, 0.19, 0.15), (0.09, 0.11, 0.165)],
-            [0.055, 0.055, 0.05, 0.012],
-            (-0.7, 0, 0.7),
-        ),
-        "floppy": (
-            [
-                (-0.01, 0.1, 0.09),
-                (0, 0.085, 0.14),
-                (0.02, 0.04 - 0.1 * size, 0.16),
-                (0.03, 0.05 - 0.22 * size, 0.15),
-            ],
-            [0.05, 0.07, 0.085, 0.04],
-            (0.75, 0, -0.65),
-        ),
-    }
-    path, widths, across = shapes[kind]
+    path, widths, across = _left_dog_ear(kind, size)
     for mirror in ((1, 1, 1), (1, 1, -1)):
         ear, flat = np.multiply(path, mirror), np.multiply(across, mirror)
         pet.blade("ear", ear, widths, flat, 0.022)
         if kind == "upright":
             pet.blade("inner", ear * (1, 0.97, 1) + (0.02, 0, 0), [0.048, 0.006], flat, 0.012)
+
+
+def _left_dog_ear(kind, size):
+    """Line from root to tip, widths along it, and the direction of the width."""
+    if kind == "upright":
+        path = [(-0.03, 0.08, 0.085), (-0.05, 0.1 + 0.15 * size, 0.115)]
+        return path, [0.07, 0.012], (-0.55, 0, 1)
+    if kind == "folded":
+        path = [(-0.03, 0.09, 0.085), (-0.02, 0.175, 0.12), (0.04, 0.19, 0.15), (0.09, 0.11, 0.165)]
+        return path, [0.055, 0.055, 0.05, 0.012], (-0.7, 0, 0.7)
+    middle, tip = (0.02, 0.04 - 0.1 * size, 0.16), (0.03, 0.05 - 0.22 * size, 0.15)  # floppy
+    path = [(-0.01, 0.1, 0.09), (0, 0.085, 0.14), middle, tip]
+    return path, [0.05, 0.07, 0.085, 0.04], (0.75, 0, -0.65)
 
 
 def _eyes(pet, centre, radius, slit):

@@ -47,7 +47,7 @@ def _draw(path: Path, species: str, number: int, breed: int | None) -> None:
     # Each breed has numbers of its own: no two breeds share pose and background.
     photo = draw_pet(species, number + 1000 * (breed or 0), breed=breed)
     buffer = BytesIO()
-    save_png(buffer, photo)
+    save_png(buffer, photo, compression=1)  # four times as fast, and 10 % larger
     write_whole(path, buffer.getvalue())
 
 

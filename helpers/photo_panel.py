@@ -26,7 +26,8 @@ class PhotoPanel:
         self.draw, self.samples, self.alt = draw, dict(samples), alt
         wide = {"description_width": "initial"}
         self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=wide)
-        self.upload = widgets.FileUpload(accept="image/*", description="own photograph")
+        self.upload = widgets.FileUpload(accept="image/*", description=f"{OWN} …")
+        self.upload.layout.width = "auto"
         self.sliders = {
             name: widgets.SelectionSlider(
                 options=list(values),

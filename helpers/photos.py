@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -113,9 +114,12 @@ def cache_file(name: str, paths: Sequence[Path]) -> Path:
     return folder / f"{name}_{digest}.npz"
 
 
-def save_png(path: str | Path, photo: np.ndarray) -> None:
-    """Write `uint8 (height, width, 3)` as PNG, which keeps every value."""
-    Image.fromarray(photo).save(path, format="PNG")
+def save_png(path: str | Path | BinaryIO, photo: np.ndarray, compression: int = 6) -> None:
+    """Write `uint8 (height, width, 3)` as PNG, which keeps every value.
+
+    `path` may be an open binary file. `compression` is 0 (fast, large file) to 9 (slow, small).
+    """
+    Image.fromarray(photo).save(path, format="PNG", compress_level=compression)
 
 
 def _load_square(path: str | Path, size: int) -> np.ndarray:

@@ -80,11 +80,12 @@ def draw_top_classes(photo: np.ndarray, tops: Mapping[str, Sequence[tuple[str, f
 def draw_activations(
     photo: np.ndarray, activations: np.ndarray, heading: str, count: int = 15
 ) -> Figure:
-    """Draw a photograph and the `count` channels of `(height, width, channels)` that react most.
+    """Draw a photograph and the `count` channels of `(height, width, channels)` that vary most.
 
-    Each map has its own grey scale: black is 0, white is its largest value.
+    A channel that is the same everywhere shows nothing, however large it is. Each map has its own
+    grey scale: black is 0, white is its largest value.
     """
-    strongest = np.argsort(-activations.mean((0, 1)))[:count]
+    strongest = np.argsort(-activations.std((0, 1)))[:count]
     figure = Figure((9.6, 5.0), layout="constrained")
     figure.suptitle(heading)
     grid = figure.subplots(3, 7)

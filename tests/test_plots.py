@@ -29,9 +29,10 @@ def test_draw_top_classes():
     assert [bar.get_width() for bar in figure.axes[1].patches] == [0.7, 0.3]
 
 
-def test_draw_activations_takes_the_strongest():
+def test_draw_activations_takes_those_that_vary():
     activations = np.zeros((7, 7, 40))
-    activations[..., 23] = 1
+    activations[3, 3, 23] = 1
+    activations[..., 7] = 5
     figure = plots.draw_activations(PHOTO, activations, "last")
     titles = [ax.get_title() for ax in figure.axes if ax.get_title()]
     assert titles[0] == "channel 23" and len(titles) == 15
