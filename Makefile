@@ -16,7 +16,7 @@ test: .venv/ready
 html: .venv/ready
 	$(BIN)/jupyter nbconvert --execute --to html --output-dir site \
 	    --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.timeout=600 \
-	    --NbConvertBase.display_data_priority="['text/html', 'image/png', 'text/markdown', 'text/plain']" \
+	    --NbConvertBase.display_data_priority="['text/html', 'image/png', 'text/markdown']" \
 	    --HTMLExporter.require_js_url= --HTMLExporter.mathjax_url= $(LESSONS)
 
 .venv/ready: requirements.txt

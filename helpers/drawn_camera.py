@@ -115,5 +115,6 @@ def _surfaces(centres, shapes, parts) -> np.ndarray:
     """
     lean = np.einsum("ni,nij->nj", shapes[:, 2, :2], np.linalg.inv(shapes[:, :2, :2]))
     thick = np.sqrt(shapes[:, 2, 2] - (lean * shapes[:, 2, :2]).sum(1))
-    tufts = (1 / np.sqrt(shapes[:, 0, 0])) * (parts < len(FUR))  # hair is as long on small solids
+    # Divided by the width, hair is as long on a small solid as on a large one.
+    tufts = (1 / np.sqrt(shapes[:, 0, 0])) * (parts < len(FUR))
     return np.c_[centres[:, 2], lean, thick, tufts].astype(np.float32)

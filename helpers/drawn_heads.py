@@ -2,9 +2,8 @@
 
 A head is a list of solids (`drawn_solids`) around the origin, with the nose along x. The caller
 sets `pet.turn` and `pet.origin` first, so that the head lands on the neck, looks aside and has
-its size. Only here and in leg, tail and snout do the species differ: a cat has a short muzzle,
-large eyes with upright pupils, ears that stand, and whiskers; a dog has a long muzzle, small
-round pupils, and ears of three kinds.
+its size. Here the species differ most: a cat has a short muzzle, large eyes with upright pupils,
+ears that stand, and whiskers; a dog has a longer muzzle, small eyes, and ears of three kinds.
 """
 
 import numpy as np

@@ -1,5 +1,4 @@
-"""The looks of a drawn pet: coat, pattern, proportions, eyes, collar. They belong to the animal,
-not to the picture.
+"""The looks of a drawn pet: coat, pattern, proportions, eyes, collar.
 
 Cats and dogs take coats, patterns and collars from the same lists, so that colour does not tell
 them apart. A coat has three colours: base, markings, light parts. A pattern says which parts

@@ -2,8 +2,8 @@
 
 Every solid is an ellipsoid: a centre, three half-axes, and the name of the part of the animal
 that it belongs to ("coat", "nose", …), which decides its colour. Round parts are one solid, a
-limb is a chain of balls, an ear is a row of flat solids. Lengths are in units of about one
-shoulder height. x points forward, y up, z to the animal's left; the floor is y = 0.
+limb is a chain of balls, an ear is a row of flat solids. One unit is about the length of the
+trunk. x points forward, y up, z to the animal's left; the floor is y = 0.
 """
 
 import numpy as np
