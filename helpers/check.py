@@ -5,7 +5,6 @@ FAIL comes with its remedy.
 """
 
 import argparse
-import json
 import sys
 
 from helpers.check_machine import disk, memory, photographs, weights
@@ -45,16 +44,11 @@ def collect(quick: bool = False) -> list[Line]:
 
 
 def main() -> int:
-    """Print the report, as text or as JSON; return 1 when a line says FAIL, else 0."""
+    """Print the report; return 1 when a line says FAIL, else 0."""
     parser = argparse.ArgumentParser(prog="python -m helpers.check", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="do not import the frameworks")
-    parser.add_argument("--json", action="store_true", help="levels and findings as JSON")
-    arguments = parser.parse_args()
-    lines = collect(arguments.quick)
-    if arguments.json:
-        print(json.dumps([line._asdict() for line in lines], indent=1))
-    else:
-        show(lines)
+    lines = collect(parser.parse_args().quick)
+    show(lines)
     return int(any(line.level == "FAIL" for line in lines))
 
 

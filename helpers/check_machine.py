@@ -1,10 +1,8 @@
 """Checks of `helpers.check`: memory, disk, the weight files and the photographs."""
 
-import json
 import os
 import shutil
 import tempfile
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,10 +76,9 @@ def weights() -> Iterator[Line]:
 def photographs() -> Iterator[Line]:
     """Say what the notebooks will use; nothing is downloaded."""
     from helpers.official import CATS_AND_DOGS
+    from helpers.photo_folder import PhotoFolder
 
-    index = settings.data_folder() / "cats_and_dogs" / "index.json"
-    if index.is_file():
-        count = len(json.loads(index.read_text(encoding="utf-8"))["files"])
+    if count := len(PhotoFolder(settings.data_folder() / "cats_and_dogs").files):
         yield Line("OK", "photographs", f"{count} cats and dogs are in the data folder")
         return
     place, drawn = settings.mirror(), "the notebooks will use drawn pets"
@@ -98,12 +95,13 @@ def photographs() -> Iterator[Line]:
 
 
 def _answers(place: str, name: str) -> bool:
-    if not place.startswith(("http://", "https://")):
+    from helpers.download import is_address, session
+
+    if not is_address(place):
         return (Path(place).expanduser() / name).is_file()
     address = f"{place.rstrip('/')}/{name}" if name else place
     try:
-        asked = urllib.request.Request(address, method="HEAD")
-        with urllib.request.urlopen(asked, timeout=5) as answer:
-            return answer.status == 200
-    except (OSError, ValueError):
+        with session() as asked:
+            return asked.head(address, timeout=5, allow_redirects=True).ok
+    except OSError:  # every error of requests is one
         return False

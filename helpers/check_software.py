@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 import subprocess
 import sys
 import time
@@ -13,8 +12,9 @@ from typing import NamedTuple
 
 from helpers.settings import REPOSITORY
 
-INSTALL = "Run: python -m pip install -r requirements.txt"
-FOR_TESTS = {"nbval", "pytest", "pytest-xdist", "ruff"}  # no lesson needs them
+PIP = f'Run: "{sys.executable}" -m pip install'
+INSTALL = f'{PIP} -r "{REPOSITORY / "requirements.txt"}"'
+FOR_TESTS = {"nbval", "pytest", "ruff"}  # no lesson needs them
 SECONDS_FOR_IMPORT = 180  # a first import from a slow disk can take minutes
 FRAMEWORKS = {
     "torch": "import torch as t; cuda, mps = t.cuda, t.backends.mps; print(t.__version__, "
@@ -50,7 +50,7 @@ def kernel() -> Iterator[Line]:
     if program.parent == Path(".") or program.parent.resolve() == here.resolve():
         yield Line("OK", "kernel", "notebooks run with this Python")
     else:
-        remedy = "Run: python -m ipykernel install --sys-prefix"
+        remedy = f'Run: "{sys.executable}" -m ipykernel install --sys-prefix'
         yield Line("WARN", "kernel", "notebooks would run with another Python", remedy)
 
 
@@ -65,21 +65,18 @@ def packages() -> Iterator[Line]:
 
 
 def _package_problem(line: str) -> Line | None:
-    try:
-        from packaging.requirements import Requirement
-    except ImportError:  # then only look whether it is there
-        name, rule = re.match(r"[\w.-]+", line)[0], None
-    else:
-        rule = Requirement(line)
-        name = rule.name
-        if rule.marker and not rule.marker.evaluate():
-            return None
+    from packaging.requirements import Requirement
+
+    rule = Requirement(line)
+    name = rule.name
+    if rule.marker and not rule.marker.evaluate():
+        return None
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
         level = "WARN" if name in FOR_TESTS else "FAIL"
         return Line(level, "packages", f"{name} is missing", INSTALL)
-    if rule and not rule.specifier.contains(version, prereleases=True):
+    if not rule.specifier.contains(version, prereleases=True):
         text = f"{name} {version} is installed, the course is tested with {rule.specifier}"
         return Line("WARN", "packages", text, INSTALL)
     return None
@@ -91,9 +88,7 @@ def widgets() -> Iterator[Line]:
         metadata.version("jupyterlab_widgets")
         yield Line("OK", "panels", f"ipywidgets {version} with its part for JupyterLab")
     except metadata.PackageNotFoundError as error:
-        remedy = (
-            "Run: python -m pip install ipywidgets jupyterlab_widgets; then restart JupyterLab."
-        )
+        remedy = f"{PIP} ipywidgets jupyterlab_widgets; then restart JupyterLab."
         yield Line("WARN", "panels", f"{error.name} is missing, panels stay static", remedy)
 
 
@@ -117,4 +112,4 @@ def frameworks() -> Iterator[Line]:
         else:
             reason = (done.stderr.strip().splitlines() or [f"it crashed ({done.returncode})"])[-1]
             text = f"cannot be imported: {reason}; its notebooks will not run"
-            yield Line("FAIL", name, text, f"Run: python -m pip install --force-reinstall {name}")
+            yield Line("FAIL", name, text, f"{PIP} --force-reinstall {name}")

@@ -28,8 +28,6 @@ from helpers.official import (
 from helpers.photo_folder import Groups, PhotoFolder
 from helpers.settings import data_folder
 
-PARTS = ("train", "validation", "test")
-
 
 @dataclass(frozen=True, eq=False)
 class Photographs:
@@ -52,13 +50,6 @@ class Photographs:
 
     def __len__(self) -> int:
         return len(self.paths)
-
-    def part(self, name: str) -> tuple[list[Path], np.ndarray]:
-        """Return (paths, labels) of "train", "validation" or "test"; else ValueError."""
-        if name not in PARTS:
-            raise ValueError(f"the parts are {', '.join(PARTS)}; there is no {name!r}")
-        chosen = np.flatnonzero(self.split == name)
-        return [self.paths[index] for index in chosen], self.labels[chosen]
 
 
 def cats_and_dogs(per_class: int = 600) -> Photographs:

@@ -1,7 +1,6 @@
 """Fetch one official file: from the data folder, a mirror or the official source."""
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from helpers.transfer import DownloadError, download, reason, session
 
 def fetch(
     name: str,
-    url: str,
+    url: str | None = None,
     *,
     sha256: str | None = None,
     size: int | None = None,
@@ -21,8 +20,9 @@ def fetch(
 ) -> Path:
     """Return the path of the official file `name`; bring it into `folder` when it is not there.
 
-    Order: `folder` (default: the data folder), the mirror, `url`. A file in a mirror folder is
-    used where it lies. `size` in bytes. A wrong file is kept as `<name>.bad` and fetched again.
+    Order: `folder` (default: the data folder), the mirror, `url`. Without `url` the official
+    source is not asked, because another library's own loader knows it. A file in a mirror folder
+    is used where it lies. `size` in bytes. A wrong file is kept as `<name>.bad` and fetched again.
     Raises DownloadError when no place has the right file.
     """
     folder, problems = Path(folder or data_folder()), []
@@ -34,24 +34,6 @@ def fetch(
         except (OSError, DownloadError) as error:
             problems.append(f"{address}: {reason(error)}")
     raise failure(folder / name, url, problems)
-
-
-def from_mirror(name: str, folder: Path) -> Path | None:
-    """Bring `name` from the mirror into `folder`; None when there is no mirror or no such file.
-
-    For files whose official source is another library's own loader.
-    """
-    place, target = mirror(), folder / name
-    if place and is_address(place):
-        with contextlib.suppress(OSError, DownloadError):
-            return download(
-                f"{place.rstrip('/')}/{name}", target, _listed_at(place).get(name), None
-            )
-    elif place and not fault(copy := Path(place).expanduser() / name):
-        part = target.with_name(f"{name}.part")
-        shutil.copyfile(copy, part)
-        return part.replace(target)
-    return None
 
 
 def at_hand(name, sha256, size, folder: Path, problems: list[str]) -> Iterator[Path]:
@@ -82,15 +64,15 @@ def addresses(name, url, sha256, size, problems: list[str]) -> Iterator[tuple]:
             problems.append(f"{place}: {reason(error)}")
     if offline():
         problems.append("COURSE_OFFLINE is set, so the official source was not asked")
-    else:
+    elif url:
         yield url, sha256, size
 
 
-def failure(target: Path, url: str, problems: list[str]) -> DownloadError:
+def failure(target: Path, url: str | None, problems: list[str]) -> DownloadError:
     """Build the one error that names every place, and what to do by hand."""
     return DownloadError(
-        f"{target.name} could not be fetched. {'; '.join(problems)}.\n"
-        f"By hand: get {url} with a browser and save it as {target}"
+        f"{target.name} could not be fetched. {'; '.join(problems) or 'No place has it'}.\n"
+        f"By hand: get {url or 'it'} with a browser and save it as {target}"
     )
 
 

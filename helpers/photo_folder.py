@@ -50,7 +50,8 @@ class PhotoFolder:
         finally:
             if len(self.files) > before and place not in self.places:
                 self.places.append(place)
-            self.save()
+            if self.files or self.skipped:
+                self.save()
 
     def wanted(self, groups: Groups, goal: int | None, tried: Iterable[str] = ()) -> list[str]:
         """Return the names to try next, the groups in turn."""

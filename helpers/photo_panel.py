@@ -56,7 +56,8 @@ class PhotoPanel:
         """Draw the figure again with the values of the controls."""
         values = {name: slider.value for name, slider in self.sliders.items()}
         figure = self.draw(self.samples[self.photo.value], **values)
-        self.image.value = to_html(figure, self.alt)
+        settings = ", ".join(f"{s.description}: {s.value}" for s in self.sliders.values())
+        self.image.value = to_html(figure, f"{self.alt} {self.photo.value}; {settings}")
 
     def _take_upload(self, change) -> None:
         if not change["new"]:

@@ -80,9 +80,12 @@ def photo_batches(
 
     The next batch is decoded in a second thread while the caller works on this one.
     """
+
+    def load(start: int) -> np.ndarray:
+        return load_squares(paths[start : start + batch_size], size)
+
     starts = range(0, len(paths), batch_size)
     with ThreadPoolExecutor(1) as pool:
-        load = lambda start: load_squares(paths[start : start + batch_size], size)  # noqa: E731
         waiting = [pool.submit(load, start) for start in starts[:1]]
         for start in starts[1:]:
             waiting.append(pool.submit(load, start))
@@ -104,8 +107,8 @@ def sample_photos() -> dict[str, np.ndarray]:
 def cache_file(name: str, paths: Sequence[Path]) -> Path:
     """Return a file name in the data folder for what is computed from these photographs.
 
-    The name changes with the list of photographs, their sizes and their dates, so that an old
-    result is never taken for a new one.
+    The name changes with the list of photographs, their sizes and their dates. Choose another
+    `name` when the computation changes, or an old result will be read.
     """
     listing = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in paths]
     digest = hashlib.sha256("\n".join(listing).encode()).hexdigest()[:12]
@@ -135,12 +138,12 @@ def _to_pillow(source) -> Image.Image:
     if isinstance(source, np.ndarray):
         if source.dtype != np.uint8:
             raise PhotoError(f"an array must be uint8 with values 0–255, not {source.dtype}")
-        return Image.fromarray(source.squeeze())
+        grey = source.ndim == 3 and source.shape[2] == 1
+        return Image.fromarray(source[..., 0] if grey else source)
     content = (
         source if isinstance(source, bytes | bytearray | memoryview) else Path(source).read_bytes()
     )
-    image = Image.open(io.BytesIO(content))
-    return image
+    return Image.open(io.BytesIO(content))
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -31,7 +31,7 @@ class Question:
         elif question["type"] == "many_choice":
             self.inputs = [widgets.Checkbox(description=text, indent=False) for text in texts]
         else:
-            self.inputs = [widgets.Text(placeholder="a number, for example 0.5")]
+            self.inputs = [widgets.Text(description="answer", placeholder="a number, like 0.5")]
         self.check = widgets.Button(description="Check", tooltip=f"Check question {number}")
         self.check.on_click(self.show_verdict)
         self.feedback = widgets.HTML()

@@ -52,17 +52,17 @@ def load(lesson: str) -> dict | None:
 
 def board() -> None:
     """Display the results of all lessons as a table. Files that are no results get one line."""
-    rows, notes = [("", "PyTorch", "TensorFlow")], []
-    for lesson, title in table.TITLES.items():
+    rows, notes = [("Lesson", "PyTorch", "TensorFlow")], []
+    for lesson, (title, _) in table.LESSONS.items():
         pair = []
-        for framework in ("pytorch", "tensorflow"):
+        for framework in table.FRAMEWORKS:
             try:
                 pair.append(load(f"{lesson}_{framework}"))
             except ValueError as error:
                 pair.append(None)
                 notes.append(str(error))
         rows += table.rows_of(lesson, title, pair)
-    known = {f"{lesson}_{name}" for lesson in table.TITLES for name in ("pytorch", "tensorflow")}
+    known = {f"{lesson}_{name}" for lesson in table.LESSONS for name in table.FRAMEWORKS}
     for path in sorted(_folder().glob("*.json")):
         if path.stem not in known:
             notes.append(f"{path.name} belongs to no lesson and is not shown.")
@@ -79,13 +79,14 @@ def _plain(value):
 
 
 def _as_html(rows, notes) -> str:
-    lines = []
-    for row in rows:
-        mark = "td" if row[0].startswith(" ") else "th"
-        cells = (f'<{mark} style="{STYLE}">{html.escape(text)}</{mark}>' for text in row)
-        lines.append(f"<tr>{''.join(cells)}</tr>")
+    head, *body = [[html.escape(text) for text in row] for row in rows]
+    lines = ["".join(f'<th scope="col" style="{STYLE}">{text}</th>' for text in head)]
+    for title, *values in body:
+        weight = "normal" if title.startswith(" ") else "bold"
+        line = f'<th scope="row" style="{STYLE}; font-weight: {weight}">{title}</th>'
+        lines.append(line + "".join(f'<td style="{STYLE}">{text}</td>' for text in values))
     notes = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
-    return f"<table>{''.join(lines)}</table>{notes}"
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>{notes}"
 
 
 def _as_text(rows, notes) -> str:
@@ -94,17 +95,20 @@ def _as_text(rows, notes) -> str:
     return "\n".join(lines + notes)
 
 
-def compare_with_twin(lesson: str, **arrays: np.ndarray) -> float | None:
+def compare_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> float | None:
     """Keep arrays of a lesson, and compare them with those of the same lesson's other notebook.
 
-    Returns the largest absolute difference; None when the other notebook has not run yet.
+    Returns the largest absolute difference; None when the other notebook has not run yet with
+    this `dataset` ("photos" or "drawn"). Raises ValueError when it used other photographs.
     """
     stem, _, framework = lesson.rpartition("_")
     other = {"pytorch": "tensorflow", "tensorflow": "pytorch"}[framework]
     _folder().mkdir(exist_ok=True)
-    np.savez(_folder() / f"{lesson}.npz", **arrays)
-    twin = _folder() / f"{stem}_{other}.npz"
+    np.savez(_folder() / f"{lesson}_{dataset}.npz", **arrays)
+    twin = _folder() / f"{stem}_{other}_{dataset}.npz"
     if not twin.is_file():
         return None
     with np.load(twin) as theirs:
+        if any(name not in theirs or theirs[name].shape != arrays[name].shape for name in arrays):
+            raise ValueError(f"{stem}_{other} used other photographs. Run that notebook again.")
         return max(float(np.abs(theirs[name] - array).max()) for name, array in arrays.items())

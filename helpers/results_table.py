@@ -3,32 +3,37 @@
 import math
 
 FRAMEWORKS = ("pytorch", "tensorflow")
-TITLES = {
-    "01_feature_extraction": "01 Feature extraction",
-    "02_fine_tuning": "02 Fine-tuning",
-    "03_ideal_cat": "03 Ideal cat",
-    "04_adversarial_cat": "04 Adversarial cat",
-    "05_training_tricks": "05 Training tricks",
-    "pet_breeds": "Lab: pet breeds",
-}
 EVERY_LESSON = "dataset network framework seconds"
-KEYS = {
-    "01_feature_extraction": "train_images test_images test_accuracy test_interval "
-    "pixels_accuracy images_per_second",
-    "02_fine_tuning": "frozen_accuracy fine_tuned_accuracy scratch_accuracy test_images "
-    "trainable_parameters total_parameters",
-    "03_ideal_cat": "target steps p_clean p_shifted p_jpeg75 p_second_network "
-    "second_network_top1 tv seconds_per_image",
-    "04_adversarial_cat": "target images success success_saved_png largest_change_levels "
-    "psnr_db ssim success_jpeg75 random_noise_success seconds_per_image",
-    "05_training_tricks": "",
-    "pet_breeds": "breeds test_images test_accuracy top3_accuracy",
+# Lesson: title on the board, and the keys that it saves besides those of every lesson.
+LESSONS = {
+    "01_feature_extraction": (
+        "01 Feature extraction",
+        "train_images test_images test_accuracy test_interval pixels_accuracy images_per_second",
+    ),
+    "02_fine_tuning": (
+        "02 Fine-tuning",
+        "frozen_accuracy fine_tuned_accuracy scratch_accuracy test_images trainable_parameters "
+        "total_parameters",
+    ),
+    "03_ideal_cat": (
+        "03 Ideal cat",
+        "target steps p_clean p_shifted p_jpeg75 p_second_network second_network_top1 tv "
+        "seconds_per_image",
+    ),
+    "04_adversarial_cat": (
+        "04 Adversarial cat",
+        "target images success success_saved_png largest_change_levels psnr_db ssim "
+        "success_jpeg75 random_noise_success seconds_per_image",
+    ),
+    "05_training_tricks": ("05 Training tricks", ""),
+    "pet_breeds": ("Lab: pet breeds", "breeds test_images test_accuracy top3_accuracy"),
 }
 # Key: name on the board, kind of number. The interval stands in the row of its accuracy.
 ROWS = {
     "test_accuracy": ("Test accuracy", "share"),
     "top3_accuracy": ("Right class among the first three", "share"),
-    "pixels_accuracy": ("The same classifier on raw pixels", "share"),
+    "zero_training_accuracy": ("Without any training", "share"),
+    "pixels_accuracy": ("The same kind of head on raw pixels", "share"),
     "frozen_accuracy": ("Accuracy, frozen backbone", "share"),
     "fine_tuned_accuracy": ("Accuracy, fine-tuned", "share"),
     "scratch_accuracy": ("Accuracy, trained from scratch", "share"),
@@ -47,14 +52,14 @@ ROWS = {
     "target": ("Target class (ImageNet index)", "index"),
     "second_network_top1": ("First class of the second network (ImageNet index)", "any"),
     "breeds": ("Breeds", "count"),
-    "images": ("Images attacked", "count"),
-    "train_images": ("Training images", "count"),
-    "test_images": ("Test images", "count"),
+    "images": ("Photographs attacked", "count"),
+    "train_images": ("Training photographs", "count"),
+    "test_images": ("Test photographs", "count"),
     "steps": ("Steps", "count"),
     "trainable_parameters": ("Trainable parameters", "count"),
     "total_parameters": ("All parameters", "count"),
-    "images_per_second": ("Images per second", "number"),
-    "seconds_per_image": ("Seconds per image", "number"),
+    "images_per_second": ("Photographs per second", "number"),
+    "seconds_per_image": ("Seconds per photograph", "number"),
     "network": ("Network", "text"),
     "dataset": ("Data", "dataset"),
     "seconds": ("Seconds for the whole notebook", "number"),
@@ -68,12 +73,12 @@ LIMITS = {
 def find_keys(lesson: str) -> list[str]:
     """Return the keys that a lesson must save; ValueError for a name that is no lesson."""
     title, _, framework = lesson.rpartition("_")
-    if title not in KEYS or framework not in FRAMEWORKS:
-        names = ", ".join(KEYS)
+    if title not in LESSONS or framework not in FRAMEWORKS:
+        names = ", ".join(LESSONS)
         raise ValueError(
             f"{lesson!r} is no lesson. Names: one of {names}, then _pytorch or _tensorflow."
         )
-    return [*EVERY_LESSON.split(), *KEYS[title].split()]
+    return [*EVERY_LESSON.split(), *LESSONS[title][1].split()]
 
 
 def find_problems(lesson: str, measured: dict) -> list[str]:

@@ -18,9 +18,8 @@ with warnings.catch_warnings():
 TIMEOUT = (4, 20)  # seconds to connect, seconds without a byte
 ATTEMPTS = 4  # so often a broken connection is taken up again
 CERTIFICATE = (
-    "the certificate of the server could not be checked. On macOS run "
-    "'Install Certificates.command' in the Python folder of Applications; behind a company proxy "
-    "set REQUESTS_CA_BUNDLE to the certificate file of the company"
+    "the certificate of the server could not be checked. Run: python -m pip install --upgrade "
+    "certifi; behind a company proxy set REQUESTS_CA_BUNDLE to the certificate file of the company"
 )
 
 

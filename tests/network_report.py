@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 from skimage import data
+from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from helpers import networks, photos  # noqa: E402
+from helpers import drawn_pets, networks, photos  # noqa: E402
 from helpers.settings import data_folder  # noqa: E402
 
 LITES = ("efficientnet_lite0", "efficientnet_lite2")
@@ -62,6 +63,21 @@ def accuracy_on(framework, folder: Path) -> float:
         found = as_numpy(network(framework.to_pixels(batch))).argmax(1)
         right += sum(found == np.array(indices[start : start + 16], int))
     return right / len(paths)
+
+
+def accuracy_on_drawn_pets(framework, train: int = 60, test: int = 40) -> float:
+    """Return the accuracy of a head on Lite0's features, after `train` drawn pets per class."""
+    network, features = framework.load_network(), []
+    for species in ("cat", "dog"):
+        for start in range(0, train + test, 20):
+            pets = [drawn_pets.draw_pet(species, start + number) for number in range(20)]
+            inputs = network.normalise(framework.to_pixels(np.stack(pets)))
+            features.append(as_numpy(network.backbone(inputs)))
+    features = np.concatenate(features)
+    labels = np.repeat([0, 1], train + test)
+    learn = np.tile(np.arange(train + test) < train, 2)
+    head = LogisticRegression(max_iter=1000).fit(features[learn], labels[learn])
+    return head.score(features[~learn], labels[~learn])
 
 
 def load_own_file(name: str, module) -> dict:
@@ -119,6 +135,7 @@ def main(kind: str) -> None:
         "lites": {name: look_at(module, name) for name in LITES},
         "unknown": error_of(module.load_network, "vgg99"),
         "missing": {name: error_of(module.load_network, name) for name in OFFICIAL},
+        "drawn": accuracy_on_drawn_pets(module) if kind == "torch" else None,
         "own": load_own_file("resnet50", module),
         "loaded": sorted({"torch", "tensorflow", "keras"} & sys.modules.keys()),
         "imagenet": accuracy_on(module, imagenet) if imagenet.is_dir() else None,

@@ -267,6 +267,7 @@ def test_broken_photograph_is_asked_for_again(use_official):
     with Server({ZIP: zip_bytes(cats_and_dogs_files(300))}, ["fine"] * 8 + ["half"]) as server:
         use_official(server)
         assert len(cats_and_dogs(6)) == 12
+        assert server.script == []
 
 
 def test_connection_lost_between_photographs(use_official):
@@ -402,18 +403,12 @@ def test_split_never_changes():
     assert np.allclose(shares, [0.5, 0.1, 0.4], atol=0.02)
 
 
-def test_parts_are_disjoint_and_complete(use_mirror):
+def test_each_photograph_has_the_label_and_the_part_of_its_name(use_mirror):
     use_mirror({ZIP: zip_bytes(cats_and_dogs_files(20))})
     found = cats_and_dogs(20)
-    parts = {name: found.part(name) for name in ("train", "validation", "test")}
-    paths = [path for chosen, _ in parts.values() for path in chosen]
-    assert sorted(paths) == sorted(found.paths) and len(set(paths)) == 40
-    for name, (chosen, labels) in parts.items():
-        for path, label in zip(chosen, labels, strict=True):
-            assert split_of(f"{path.parent.name}/{path.name}") == name
-            assert path.parent.name == ["Cat", "Dog"][label]
-    with pytest.raises(ValueError, match="validation"):
-        found.part("val")
+    for path, label, part in zip(found.paths, found.labels, found.split, strict=True):
+        assert path.parent.name == ["Cat", "Dog"][label]
+        assert part == split_of(f"{path.parent.name}/{path.name}")
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, "6", None, True])

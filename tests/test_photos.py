@@ -1,6 +1,6 @@
 """Any file becomes `uint8 (height, width, 3)` or is refused with a reason."""
 
-import io
+import gc
 import warnings
 
 import numpy as np
@@ -92,7 +92,11 @@ def test_animation_gives_its_first_frame():
 def test_array_must_be_uint8():
     with pytest.raises(PhotoError, match="uint8"):
         open_photo(np.zeros((4, 4, 3), np.float32))
-    assert open_photo(np.zeros((4, 5), np.uint8)).shape == (4, 5, 3)
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (4, 5, 1), (1, 5, 3), (4, 1, 3), (1, 1, 1)])
+def test_array_may_be_grey_or_one_pixel_high(shape):
+    assert open_photo(np.zeros(shape, np.uint8)).shape == (*shape[:2], 3)
 
 
 def test_min_side_never_goes_below():
@@ -136,11 +140,13 @@ def test_saved_png_is_the_same_picture(tmp_path):
     assert np.array_equal(open_photo(tmp_path / "a.png"), np.asarray(picture()))
 
 
-def test_no_file_stays_open(tmp_path):
+def test_no_file_stays_open(tmp_path, monkeypatch):
     path = tmp_path / "photo.jpg"
     path.write_bytes(ODD["plain.jpg"])
     with warnings.catch_warnings():
         warnings.simplefilter("error", ResourceWarning)
+        monkeypatch.setattr(warnings, "simplefilter", lambda _: None)  # open_photo silences all
         open_photo(path)
         with pytest.raises(PhotoError):
-            open_photo(io.BytesIO(b"").getvalue())
+            open_photo(b"")
+        gc.collect()

@@ -178,3 +178,12 @@ def test_a_file_that_is_no_json(monkeypatch, tmp_path):
     (tmp_path / "small.json").write_text("[{", encoding="utf-8")
     with pytest.raises(ValueError, match="small.json is not valid JSON"):
         quiz.load_quiz("small")
+
+
+@pytest.mark.parametrize(("value", "word"), [("-0.98", "Right"), ("-0.99", "black pixel")])
+def test_white_and_black_are_told_apart(value, word):
+    question = QuizPanel(quiz.load_quiz("01_feature_extraction")).questions[1]
+    assert question.inputs[0].description == "answer"
+    question.inputs[0].value = value
+    question.check.click()
+    assert word in question.feedback.value and question.right is (word == "Right")

@@ -88,7 +88,7 @@ def test_an_unknown_lesson_is_refused(lesson):
 
 def test_every_key_of_every_lesson_is_known_to_the_board():
     named = {*results_table.ROWS, "test_interval", "framework"}
-    for title in results_table.TITLES:
+    for title in results_table.LESSONS:
         assert named.issuperset(results_table.find_keys(f"{title}_pytorch"))
 
 
@@ -98,7 +98,7 @@ def test_load_without_a_file():
 
 def test_the_empty_board(board):
     for text in board():
-        assert text.count("not run yet") == 2 * len(results_table.TITLES)
+        assert text.count("not run yet") == 2 * len(results_table.LESSONS)
 
 
 def test_the_board_shows_both_frameworks(board):
@@ -109,6 +109,8 @@ def test_the_board_shows_both_frameworks(board):
         assert "98.5 % (97.0–99.3 %, 480 photographs)" in text
         assert "98.5 % (97.0–99.3 %, 480 drawn pets)" in text
         assert text.index("photographs)") < text.index("drawn pets)")
+    html, _ = board()
+    assert html.count('scope="col"') == 3 and html.count("<th") == html.count("<tr>") + 2
 
 
 def test_broken_and_foreign_files_get_one_line(board, folder):
@@ -119,3 +121,14 @@ def test_broken_and_foreign_files_get_one_line(board, folder):
     html, plain = board()
     assert "&lt;b&gt;.json belongs to no lesson" in html and "98.5 %" in html
     assert plain.count("cannot be read") == 2
+
+
+def test_twins_are_compared():
+    photos, twin = np.zeros((4, 3)), LESSON.replace("pytorch", "tensorflow")
+    assert results.compare_with_twin(LESSON, "photos", logits=photos) is None
+    assert results.compare_with_twin(twin, "photos", logits=photos + 0.5) == 0.5
+    assert results.compare_with_twin(twin, "drawn", logits=photos) is None
+    with pytest.raises(ValueError, match=f"{LESSON} used other photographs"):
+        results.compare_with_twin(twin, "photos", logits=np.zeros((5, 3)))
+    with pytest.raises(ValueError, match=f"{LESSON} used other photographs"):
+        results.compare_with_twin(twin, "photos", features=photos)

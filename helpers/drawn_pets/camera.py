@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
-from helpers.drawn_solids import FUR, Pet
+from helpers.drawn_pets.solids import FUR, Pet
 
 SIZE = 224  # pixels of a picture, before it is resized
 FINE = 2 * SIZE

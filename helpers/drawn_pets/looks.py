@@ -10,9 +10,9 @@ the pet when it turns.
 import numpy as np
 from PIL import Image
 
-from helpers.drawn_camera import FINE, Camera
-from helpers.drawn_light import planes, texture
-from helpers.drawn_solids import FUR, PARTS, SHINY
+from helpers.drawn_pets.camera import FINE, Camera
+from helpers.drawn_pets.light import planes, texture
+from helpers.drawn_pets.solids import FUR, PARTS, SHINY
 
 COATS = [  # base, markings, light parts
     [(46, 43, 44), (98, 88, 82), (235, 230, 224)],

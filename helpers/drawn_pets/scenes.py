@@ -9,8 +9,8 @@ Scenes know nothing about the species: cats and dogs get the same ones.
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from helpers.drawn_camera import SIZE
-from helpers.drawn_light import planes, texture
+from helpers.drawn_pets.camera import SIZE
+from helpers.drawn_pets.light import planes, texture
 
 
 def background(rng, floor: float) -> np.ndarray:

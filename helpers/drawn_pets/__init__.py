@@ -1,9 +1,9 @@
 """Cats and dogs drawn by code, so that every lesson runs without a photograph.
 
-1. `drawn_looks` chooses the animal: coat, pattern, ears, proportions.
-2. `drawn_bodies` and `drawn_heads` build it from ellipsoids (`drawn_solids`).
-3. `drawn_camera` looks at it from any side; in every pixel the nearest solid wins.
-4. `drawn_light` shades the surface and lays noise on it, `drawn_scenes` draws the background.
+1. `looks` chooses the animal: coat, pattern, ears, proportions.
+2. `bodies` and `heads` build it from ellipsoids (`solids`).
+3. `camera` looks at it from any side; in every pixel the nearest solid wins.
+4. `light` shades the surface and lays noise on it, `scenes` draws the background.
 Cats and dogs share colours, coat patterns, poses, backgrounds, light and size: only the shape
 differs. All random numbers follow from species, number and breed.
 """
@@ -11,11 +11,11 @@ differs. All random numbers follow from species, number and breed.
 import numpy as np
 from PIL import Image, ImageDraw
 
-from helpers.drawn_bodies import build_pet
-from helpers.drawn_camera import FINE, SIZE, aim, nearest, shadow
-from helpers.drawn_light import hang_lamp, photograph, shade, texture
-from helpers.drawn_looks import breed_coat, choose_looks, surface
-from helpers.drawn_scenes import background
+from helpers.drawn_pets.bodies import build_pet
+from helpers.drawn_pets.camera import FINE, SIZE, aim, nearest, shadow
+from helpers.drawn_pets.light import hang_lamp, photograph, shade, texture
+from helpers.drawn_pets.looks import breed_coat, choose_looks, surface
+from helpers.drawn_pets.scenes import background
 
 BREEDS = {"cat": 12, "dog": 25}  # as many as in the Oxford-IIIT Pet data
 

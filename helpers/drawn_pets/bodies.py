@@ -1,15 +1,15 @@
 """The body of a drawn pet: trunk, legs, tail and collar, in one of four poses.
 
-A pose is a list of solids (`drawn_solids`) with fixed places and a few random numbers, such as
+A pose is a list of solids (`solids`) with fixed places and a few random numbers, such as
 the length of a step. It also says where neck, head and tail begin, and these are added there.
 Cats and dogs share the bodies; leg length and tail come from the looks. The head comes last
-(`drawn_heads`), because a portrait frames the head alone. A portrait is a pet that sits.
+(`heads`), because a portrait frames the head alone. A portrait is a pet that sits.
 """
 
 import numpy as np
 
-from helpers.drawn_heads import cat_head, dog_head
-from helpers.drawn_solids import Pet, rotation
+from helpers.drawn_pets.heads import cat_head, dog_head
+from helpers.drawn_pets.solids import Pet, rotation
 
 
 def build_pet(species: str, looks: dict, rng) -> tuple[Pet, np.ndarray, bool]:

@@ -1,6 +1,6 @@
 """The heads of drawn cats and dogs: skull, muzzle, nose, eyes, ears and whiskers.
 
-A head is a list of solids (`drawn_solids`) around the origin, with the nose along x. The caller
+A head is a list of solids (`solids`) around the origin, with the nose along x. The caller
 sets `pet.turn` and `pet.origin` first, so that the head lands on the neck, looks aside and has
 its size. Here the species differ most: a cat has a short muzzle, large eyes with upright pupils,
 ears that stand, and whiskers; a dog has a longer muzzle, small eyes, and ears of three kinds.

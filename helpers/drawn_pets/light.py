@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter, uniform_filter
 
-from helpers.drawn_camera import FINE, SIZE
+from helpers.drawn_pets.camera import FINE, SIZE
 
 TEXTURES = {  # how far the noise is blurred, down and across, in pixels
     "hair": (1.8, 0.7),
