@@ -129,14 +129,12 @@ def _lite(name, model) -> Network:
 
 
 def _torchvision(name, model) -> Network:
-    if name.startswith("vgg"):
-        relus = [m for m in model.features if isinstance(m, nn.ReLU)]
-        layers = {f"convolution {i}": relu for i, relu in enumerate(relus, 1)}
-    elif name == "resnet50":
+    if name == "resnet50":
         stages = [model.layer1, model.layer2, model.layer3, model.layer4]
         layers = {"stem": model.relu} | {f"stage {i}": s for i, s in enumerate(stages, 1)}
     else:
-        layers = {f"block {i}": block for i, block in enumerate(model.features)}
+        relus = [m for m in model.features.modules() if isinstance(m, nn.ReLU | nn.ReLU6)]
+        layers = {f"convolution {i}": relu for i, relu in enumerate(relus, 1)}
     if name == "resnet50":
         head, model.fc = model.fc, nn.Identity()
     else:
