@@ -9,7 +9,7 @@ from IPython.display import display
 
 from helpers import results_table as table
 from helpers.files import write_whole
-from helpers.settings import data_folder
+from helpers.settings import REPOSITORY, data_folder
 
 STYLE = "text-align: left; padding: 3px 18px 3px 0"
 
@@ -51,7 +51,7 @@ def load(lesson: str) -> dict | None:
 
 
 def board() -> None:
-    """Display the results of all lessons as a table. Files that are no results get one line."""
+    """Display the results of the lessons that are here. Files that are no results get one line."""
     rows, notes = [("Lesson", "PyTorch", "TensorFlow")], []
     for lesson, (title, _) in table.LESSONS.items():
         pair = []
@@ -61,7 +61,8 @@ def board() -> None:
             except ValueError as error:
                 pair.append(None)
                 notes.append(str(error))
-        rows += table.rows_of(lesson, title, pair)
+        if pair != [None, None] or any(REPOSITORY.glob(f"*/{lesson}_*.ipynb")):
+            rows += table.rows_of(lesson, title, pair)
     known = {f"{lesson}_{name}" for lesson in table.LESSONS for name in table.FRAMEWORKS}
     for path in sorted(_folder().glob("*.json")):
         if path.stem not in known:
