@@ -32,7 +32,7 @@ class Normalise(layers.Layer):
     """Shift and scale pixels 0–255 to the range that a network was trained on."""
 
     def __init__(self, mean, std, bgr=False, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(**{"trainable": False} | kwargs)
         self.mean, self.std, self.bgr = tuple(mean), tuple(std), bgr
 
     def call(self, pixels):

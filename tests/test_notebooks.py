@@ -110,7 +110,7 @@ def test_anatomy(path):
 @by_lesson
 def test_small_cells(path):
     lengths = sorted(len(code_lines(source)) for source in sources(path, "code"))
-    assert lengths[-1] <= 25 and lengths[-2] <= 20 and lengths[len(lengths) // 2] <= 8
+    assert lengths[-1] <= 25 and lengths[-2] <= 20 and lengths[len(lengths) // 2] <= 10
     words = [len(re.sub(r"<[^>]+>", "", s).split()) for s in sources(path, "markdown")]
     assert max(words) <= 150 and sum(words) <= 1800
     assert 30 <= len(read(path).cells) <= 75

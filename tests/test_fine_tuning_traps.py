@@ -1,0 +1,134 @@
+"""The checks of lesson 02 turn red when a known trap is put back into its code.
+
+The functions and the asserts are taken from the notebooks themselves and run on eight small
+pictures of noise. Each framework runs in a process of its own.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from helpers.settings import REPOSITORY
+
+SCRIPT = '''
+import ast, json, pathlib, sys
+
+KEEP = {"device", "fast", "framework", "mixed", "on_gpu", "Task", "WAYS"}
+notebook, cases = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2])
+book = json.loads(notebook.read_text(encoding="utf-8"))
+cells = ["".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"]
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+
+def wanted(node):
+    named = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    return isinstance(node, DEFINITIONS) or named and node.targets[0].id in KEEP
+
+
+code = [ast.unparse(node) for cell in cells for node in ast.parse(cell).body if wanted(node)]
+
+
+def asserts(mark):
+    """Return the asserts of the one cell that contains `mark`, and what they need."""
+    (cell,) = (cell for cell in cells if mark in cell)
+    nodes = ast.parse(cell).body
+    lines = [ast.unparse(node) for node in nodes if isinstance(node, ast.Assert)]
+    assert lines
+    return [line for line in map(ast.unparse, nodes) if line.startswith("stages =")] + lines
+
+
+HEAD_CHECK = asserts('heading="new head, from pixels"')
+TOP_CHECK = asserts("stages = ")
+DATA = """
+rng = np.random.default_rng(0)
+photos = rng.integers(0, 256, (8, 64, 64, 3), dtype=np.uint8)
+rows = np.array([(photo, turn, 0) for photo in range(8) for turn in range(4)])
+pictures = Pictures(photos, rows)
+task = Task(rows[:, 1], variants=np.arange(24).reshape(-1, 4), validation=np.arange(24, 32))
+network = build(4)
+trunk, blocks, top = split(network)
+"""
+
+
+def try_case(old, new, late):
+    """Run both phases; return the name of the phase whose check failed, or "green"."""
+    text = "\\n".join(code)
+    assert not old or old in text, f"the lesson no longer contains {old!r}"
+    names = {}
+    exec((text.replace(old, new) if old else text) + DATA, names)
+    exec("before = snapshot(network)\\nfit(network, pictures, task, 0.001, 1, 'head')", names)
+    exec("moved = changed(before, snapshot(network))", names)
+    try:
+        exec("\\n".join(HEAD_CHECK), names)
+    except AssertionError:
+        return "head"
+    exec("maps = run(trunk, pictures)\\nbefore = snapshot(network)", names)
+    exec(late.replace("UNFREEZE", "unfreeze(blocks)"), names)
+    exec("fit(top, maps, task, 0.001, 1, 'top', patience=None)", names)
+    exec("moved = changed(before, snapshot(network))", names)
+    try:
+        exec("\\n".join(TOP_CHECK), names)
+    except AssertionError:
+        return "top"
+    return "green"
+
+
+print("\\nFOUND", json.dumps({name: try_case(*case) for name, case in cases.items()}))
+'''
+
+RIGHT = ["", "", "UNFREEZE"]
+CASES = {  # name: old code, new code, what happens between the two phases
+    "pytorch": {
+        "no trap": RIGHT,
+        "batch norm drifts in training mode": ["layer.eval()", "pass", "UNFREEZE"],
+        "batch norm unfrozen": [
+            "weight.requires_grad = not isinstance(layer, nn.BatchNorm2d)",
+            "weight.requires_grad = True",
+            "UNFREEZE",
+        ],
+        "optimiser built before unfreezing": [
+            "",
+            "",
+            "early = trainer(top, 0.001)\nUNFREEZE\ntrainer = lambda model, rate: early",
+        ],
+        "nothing unfrozen": ["", "", "pass"],
+    },
+    "tensorflow": {
+        "no trap": RIGHT,
+        "batch norm awake, training=False in the call": [
+            "source.backbone.trainable = False\n",
+            "source.backbone.trainable = True\n",
+            "UNFREEZE",
+        ],
+        "batch norm unfrozen": [
+            "layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)",
+            "layer.trainable = True",
+            "UNFREEZE",
+        ],
+        "compiled before unfreezing": [
+            "",
+            "",
+            "compile_now(top, 0.001)\ntop.fit(stream(maps, task, rng), steps_per_epoch=1, verbose=0)\n"
+            "before = snapshot(network)\nUNFREEZE\ncompile_now = lambda model, rate: None",
+        ],
+        "nothing unfrozen": ["", "", "pass"],
+    },
+}
+PHASE = {  # which check must turn red
+    "no trap": "green",
+    "batch norm drifts in training mode": "head",
+    "batch norm awake, training=False in the call": "head",
+}
+
+
+@pytest.mark.parametrize("framework", CASES)
+def test_the_checks_turn_red(framework):
+    cases = CASES[framework]
+    notebook = REPOSITORY / "notebooks" / f"02_fine_tuning_{framework}.ipynb"
+    command = [sys.executable, "-c", SCRIPT, str(notebook), json.dumps(cases)]
+    run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=280)
+    assert run.returncode == 0, run.stderr[-3000:]
+    found = json.loads(run.stdout.rpartition("FOUND")[2])
+    assert found == {name: PHASE.get(name, "top") for name in cases}
