@@ -110,7 +110,8 @@ CASES = {  # name: old code, new code, what happens between the two phases
         "compiled before unfreezing": [
             "",
             "",
-            "compile_now(top, 0.001)\ntop.fit(stream(maps, task, rng), steps_per_epoch=1, verbose=0)\n"
+            "compile_now(top, 0.001)\n"
+            "top.fit(stream(maps, task, rng), steps_per_epoch=1, verbose=0)\n"
             "before = snapshot(network)\nUNFREEZE\ncompile_now = lambda model, rate: None",
         ],
         "nothing unfrozen": ["", "", "pass"],
