@@ -8,7 +8,9 @@ from PIL import Image
 
 from helpers import demo_folders
 from helpers.datasets import Photographs
+from helpers.drawn_pets import draw_pet
 from helpers.photo_folders import FolderError, own_photographs
+from helpers.photos import open_photo, save_png, square
 
 COLOURS = {"apples": (200, 30, 30), "pears": (60, 180, 40), "plums": (90, 40, 140)}
 
@@ -97,6 +99,24 @@ def test_any_names(fruit):
     assert "Äpfel & Birnen (1)" in own.class_names
 
 
+def test_file_names_with_spaces_and_accents(fruit):
+    names = {"IMG 7 (1).jpg", "Été à la mer.JPG", "梨.png"}
+    for number, name in enumerate(sorted(names)):
+        picture(COLOURS["pears"], 20 + number).save(fruit / "pears" / name)
+    assert names <= {path.name for path in own_photographs(fruit, size=32).paths}
+
+
+def test_nothing_in_the_folder_changes(fruit):
+    (fruit / ".hidden").mkdir()
+    for name in (".DS_Store", "notes.txt", "IMG_1.HEIC", "empty.jpg"):
+        (fruit / "pears" / name).write_bytes(b"" if name == "empty.jpg" else b"junk")
+    before, everything = digests(fruit), set(fruit.rglob("*"))
+    own_photographs(fruit, size=32)
+    with pytest.raises(FolderError):
+        own_photographs(fruit, least=99)
+    assert digests(fruit) == before and set(fruit.rglob("*")) == everything
+
+
 def test_heic_says_what_to_do(fruit):
     (fruit / "pears" / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
     reasons = dict(own_photographs(fruit, size=32).skipped)
@@ -128,9 +148,16 @@ def test_a_hidden_folder_above_does_not_matter(fruit):
     assert len(own_photographs(home, size=32).labels) == 22
 
 
-def test_one_class_is_not_enough(fruit):
+def test_no_class_folders(fruit):
     with pytest.raises(FolderError, match="at least 2.*above the class folders"):
         own_photographs(fruit / "pears")
+
+
+def test_one_class_is_not_enough(fruit):
+    (fruit / "alone").mkdir()
+    (fruit / "pears").rename(fruit / "alone" / "pears")
+    with pytest.raises(FolderError, match="1 folders, and at least 2"):
+        own_photographs(fruit / "alone")
 
 
 def test_no_folder(tmp_path):
@@ -173,3 +200,23 @@ def test_demo_folders_have_the_faults_of_real_ones(pets, tmp_path):
     assert modes == {"IMG_0002.png": "RGBA"}
     sideways = Image.open(folder / "cats" / "IMG_0001.jpg")
     assert sideways.getexif()[0x0112] == 6 and sideways.size == (40, 60)
+
+
+def test_demo_folders_work_with_drawn_pets(tmp_path):
+    """The cat on its side comes upright, and the pets themselves are not changed."""
+    paths = [tmp_path / f"{number:02d}.png" for number in range(16)]
+    for number, path in enumerate(paths):
+        save_png(path, draw_pet("cat" if number < 8 else "dog", number))
+    pets = Photographs(
+        paths=paths, labels=np.repeat([0, 1], 8), class_names=["cat", "dog"],
+        species=["cat", "dog"], split=np.full(16, "test"), source="drawn", origin="", skipped=[],
+    )  # fmt: skip
+    before = digests(tmp_path)
+    own = own_photographs(demo_folders.make_demo_folders(tmp_path / "demo", pets), size=64)
+    assert np.bincount(own.labels).tolist() == [7, 7, 7]
+    assert all(0 < own.test[own.labels == label].sum() < 7 for label in range(3))
+    plain = square(open_photo(paths[1]), 64).astype(int)
+    difference = [np.abs(np.rot90(own.photos[1], turn) - plain).mean() for turn in range(4)]
+    assert own.paths[1].name == "IMG_0001.jpg" and np.argmin(difference) == 0
+    assert difference[0] < 5 < min(difference[1:])
+    assert {path: digest for path, digest in digests(tmp_path).items() if path in before} == before

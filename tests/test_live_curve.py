@@ -1,0 +1,125 @@
+"""The live curve and the figures about training."""
+
+import numpy as np
+import pytest
+
+from helpers import live_curve, training_plots
+from helpers.live_curve import LiveCurve
+
+
+class Handle:
+    """What `display` gives in a notebook: it keeps what is shown."""
+
+    def __init__(self):
+        self.shown = []
+
+    def update(self, data, raw):
+        assert raw
+        self.shown.append(data)
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    handles = []
+
+    def display(data, raw, display_id):
+        handles.append(Handle())
+        handles[-1].update(data, raw)
+        return handles[-1]
+
+    monkeypatch.setattr(live_curve, "display", display)
+    return handles
+
+
+def train(curve, epochs, batches=3):
+    for epoch in range(epochs):
+        for _ in range(batches):
+            curve.batch()
+        curve.epoch(1 / (epoch + 1), np.float32(2 / (epoch + 1)), 0.5 + epoch / 10)
+
+
+def test_without_a_notebook(monkeypatch):
+    monkeypatch.setattr(live_curve, "display", lambda *_, **__: None)
+    curve = LiveCurve("head", epochs=2, batches=3)
+    train(curve, 2)
+    assert len(curve.ends) == 6
+    assert curve.train_loss == [1, 0.5] and curve.validation_loss == [2, 1]
+    assert curve.validation_accuracy == [0.5, 0.6]
+
+
+def test_the_bar_counts(notebook):
+    train(LiveCurve("my head", epochs=4, batches=3), 2)
+    bar, _ = notebook
+    assert 'value="0" max="12"' in bar.shown[0]["text/html"]
+    assert "epoch 1 of 4" in bar.shown[0]["text/plain"]
+    assert 'value="6" max="12"' in bar.shown[-1]["text/html"]
+    words = "my head: 2 of 4 epochs, training loss 0.500, validation loss 1.000, "
+    assert words + "validation accuracy 60.0%" in bar.shown[-1]["text/plain"]
+
+
+def test_the_curve_comes_with_the_second_epoch(notebook):
+    curve = LiveCurve("head", epochs=2, batches=3)
+    train(curve, 1)
+    assert len(notebook[1].shown) == 1 and not notebook[1].shown[0]["text/html"]
+    train(curve, 1)
+    page = notebook[1].shown[-1]["text/html"]
+    assert "<img" in page and 'alt="Learning curve: head: 2 of 2 epochs' in page
+
+
+def test_the_bar_moves_at_most_five_times_a_second(notebook, monkeypatch):
+    now = iter(np.arange(0, 100, 0.01))
+    monkeypatch.setattr(live_curve.time, "perf_counter", lambda: next(now))
+    curve = LiveCurve("head", epochs=1, batches=100)
+    for _ in range(100):
+        curve.batch()
+    assert 3 <= len(notebook[0].shown) <= 6
+
+
+def test_epoch_seconds_leave_pauses_out():
+    curve = LiveCurve("head", epochs=2, batches=4)
+    curve.ends = [9.0, 10.0, 11.0, 12.0, 52.0, 53.0, 54.0, 55.0]  # 40 seconds of validation
+    assert curve.epoch_seconds == 4
+
+
+def test_learning_curve():
+    figure = training_plots.draw_learning_curve([3, 2], [4, 1], [0.25, 0.5], "head")
+    loss, accuracy = figure.axes
+    assert figure.get_suptitle() == "head"
+    assert [list(line.get_ydata()) for line in loss.lines] == [[3, 2], [4, 1]]
+    assert [text.get_text() for text in loss.get_legend().get_texts()] == ["training", "validation"]
+    assert list(loss.lines[0].get_xdata()) == [1, 2]
+    assert accuracy.lines[0].get_ydata().tolist() == [25, 50] and "%" in accuracy.get_ylabel()
+
+
+def test_rate_test():
+    rates = np.geomspace(1e-6, 0.1, 7)
+    ax = training_plots.draw_rate_test(rates, [1, 1, 9, 1, 1, 2, 50], chosen=3e-4).axes[0]
+    steps, smooth, chosen = ax.lines
+    assert steps.get_ydata().tolist() == [1, 1, 9, 1, 1, 2, 50]
+    assert list(smooth.get_ydata()) == [1, 1, 1, 1, 2, 1.5, 2], "one bad step does not show"
+    assert set(chosen.get_xdata()) == {3e-4} and ax.get_xscale() == "log"
+    assert ax.get_ylim()[1] == 4 * 9, "the explosion is cut off"
+
+
+def test_intervals():
+    results = {"frozen": (0.6, 0.55, 0.65), "fine-tuned": (0.8, 0.75, 0.85)}
+    ax = training_plots.draw_intervals(results, "Which way is up?", chance=0.25).axes[0]
+    assert [bar.get_width() for bar in ax.patches] == [60, 80]
+    assert [text.get_text() for text in ax.get_yticklabels()] == list(results)
+    intervals = [list(line.get_xdata()) for line in ax.lines[:4:2]]
+    np.testing.assert_allclose(intervals, [[55, 65], [75, 85]])
+    texts = [text.get_text() for text in ax.texts]
+    assert texts == ["60.0% (55.0% to 65.0%)", "80.0% (75.0% to 85.0%)", "guessing"]
+    without = training_plots.draw_intervals(results, "").axes[0]
+    assert "guessing" not in [text.get_text() for text in without.texts]
+
+
+def test_confusion_has_true_classes_in_rows():
+    right, found = np.array([0, 0, 0, 1, 2]), np.array([0, 1, 1, 1, 2])
+    names = ["apples", "pears", "a name that is much too long"]
+    ax = training_plots.draw_confusion(right, found, names).axes[0]
+    assert np.asarray(ax.images[0].get_array()).tolist() == [[1, 2, 0], [0, 1, 0], [0, 0, 1]]
+    assert [text.get_text() for text in ax.texts] == list("120010001")
+    labels = [text.get_text() for text in ax.get_yticklabels()]
+    assert labels[:2] == ["apples", "pears"] and len(labels[2]) == 20 and labels[2][-1] == "…"
+    assert ax.get_ylabel() == "true class"
