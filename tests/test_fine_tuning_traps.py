@@ -91,7 +91,7 @@ CASES = {  # name: old code, new code, what happens between the two phases
         "optimiser built before unfreezing": [
             "",
             "",
-            "early = trainer(top, 0.001)\nUNFREEZE\ntrainer = lambda model, rate: early",
+            "early = trainer(top, 0.001)\nUNFREEZE\ntrainer = lambda *_: early",
         ],
         "nothing unfrozen": ["", "", "pass"],
     },
@@ -112,7 +112,7 @@ CASES = {  # name: old code, new code, what happens between the two phases
             "",
             "compile_now(top, 0.001)\n"
             "top.fit(stream(maps, task, rng), steps_per_epoch=1, verbose=0)\n"
-            "before = snapshot(network)\nUNFREEZE\ncompile_now = lambda model, rate: None",
+            "before = snapshot(network)\nUNFREEZE\ncompile_now = lambda *_: None",
         ],
         "nothing unfrozen": ["", "", "pass"],
     },
