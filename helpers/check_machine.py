@@ -15,9 +15,9 @@ GIGABYTE = 1e9
 def memory() -> Iterator[Line]:
     total, available = _memory()
     if total is None:
-        yield Line("OK", "memory", "not known on this system; a lesson needs 1.5–2.5 GB")
+        yield Line("OK", "memory", "not known on this system; a lesson needs 1.6 GB")
         return
-    text = f"{available / GIGABYTE:.1f} of {total / GIGABYTE:.1f} GB free; needed: 1.5–2.5 GB"
+    text = f"{available / GIGABYTE:.1f} of {total / GIGABYTE:.1f} GB free; needed: 1.6 GB"
     remedy = "Close other programs, and shut down the kernels of other notebooks."
     level = "OK" if available > 2 * GIGABYTE else "WARN" if total > 1.5 * GIGABYTE else "FAIL"
     yield Line(level, "memory", text, "" if level == "OK" else remedy)
