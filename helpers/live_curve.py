@@ -1,5 +1,6 @@
 """A progress bar and a learning curve that grow while a network learns."""
 
+import html
 import time
 
 import numpy as np
@@ -41,16 +42,19 @@ class LiveCurve:
         values = self.train_loss, self.validation_loss, self.validation_accuracy
         text = self._words()
         if self.curve and len(self.train_loss) > 1:  # one point is no curve
-            html = to_html(draw_learning_curve(*values, self.heading), f"Learning curve: {text}")
-            self.curve.update(_bundle(html, text), raw=True)
+            page = to_html(draw_learning_curve(*values, self.heading), f"Learning curve: {text}")
+            self.curve.update(_bundle(page, text), raw=True)
 
     @property
     def epoch_seconds(self) -> float:
         """Return the time of one epoch's steps: the median step, times their number.
 
-        The first step, in which a framework prepares itself, and the validation do not count.
+        The first step of each epoch does not count: the validation, or a framework that prepares
+        itself, stands before it. With one step an epoch there is nothing to measure: NaN.
         """
-        return float(np.median(np.diff(self.ends))) * self.batches
+        seconds = np.diff(self.ends)
+        inside = np.arange(1, len(self.ends)) % self.batches != 0
+        return float(np.median(seconds[inside])) * self.batches if inside.any() else float("nan")
 
     def _words(self) -> str:
         epoch = len(self.train_loss)
@@ -66,7 +70,7 @@ class LiveCurve:
         total = self.epochs * self.batches
         text = f"{self._words()} ({time.perf_counter() - self.begin:.0f} s)"
         bar = f'<progress value="{len(self.ends)}" max="{total}" aria-label="progress"></progress>'
-        return _bundle(f"<div>{bar} {text}</div>", text)
+        return _bundle(f"<div>{bar} {html.escape(text)}</div>", text)
 
     def _update_bar(self) -> None:
         self.shown = time.perf_counter()
@@ -74,5 +78,5 @@ class LiveCurve:
             self.bar.update(self._bar(), raw=True)
 
 
-def _bundle(html: str, text: str) -> dict:
-    return {"text/html": html, "text/plain": text}
+def _bundle(page: str, text: str) -> dict:
+    return {"text/html": page, "text/plain": text}

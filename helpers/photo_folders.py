@@ -42,8 +42,8 @@ def own_photographs(folder: str | Path, size: int = 224, least: int = 4) -> OwnP
 
     Any format that Pillow reads will do; each photograph is decoded completely and turned upright
     as the camera noted. Files that are no photographs are skipped and listed with the reason.
-    Every third photograph of a class, in the order of the names, is kept for the test. Two equal
-    files go to the same side. Nothing in the folder is changed.
+    So are copies, which must not be on both sides of the split. Every third photograph of a
+    class, in the order of the names, is kept for the test. Nothing in the folder is changed.
 
     Raises FolderError when there are fewer than two classes, or fewer than `least` photographs in
     one of them.
@@ -58,14 +58,15 @@ def own_photographs(folder: str | Path, size: int = 224, least: int = 4) -> OwnP
             "class, with the photographs inside. Point to the folder above the class folders."
         )
     skipped: list[tuple[str, str]] = []
-    found = [_read_class(path, size, skipped) for path in classes]
+    known: dict[bytes, str] = {}
+    found = [_read_class(path, size, skipped, known) for path in classes]
     _check_counts(folder, classes, found, skipped, least)
     return OwnPhotographs(
         photos=np.stack([photo for group in found for photo in group.values()]),
         labels=np.repeat(np.arange(len(found)), [len(group) for group in found]),
         class_names=[path.name for path in classes],
         paths=[path for group in found for path in group],
-        test=np.concatenate([_every_third(group) for group in found]),
+        test=np.concatenate([np.arange(len(group)) % 3 == 2 for group in found]),
         skipped=skipped,
     )
 
@@ -74,18 +75,25 @@ def _visible(path: Path) -> bool:
     return not path.name.startswith((".", "__"))
 
 
-def _read_class(folder: Path, size: int, skipped: list) -> dict[Path, np.ndarray]:
+def _read_class(folder: Path, size: int, skipped: list, known: dict) -> dict[Path, np.ndarray]:
     photos = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         hidden = not all(_visible(part) for part in [path, *path.parents][: -len(folder.parts)])
         if hidden or path.suffix.lower() in NO_PHOTOS:
             continue
+        name = f"{folder.name}/{path.name}"
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                photos[path] = square(open_photo(path, min_side=size * 256 // 224), size)
+                photo = square(open_photo(path, min_side=size * 256 // 224), size)
         except (PhotoError, OSError) as error:
-            skipped.append((f"{folder.name}/{path.name}", _reason(path, error)))
+            skipped.append((name, _reason(path, error)))
+            continue
+        first = known.setdefault(photo.tobytes(), name)
+        if first == name:
+            photos[path] = photo
+        else:
+            skipped.append((name, f"the same picture as {first}"))
     return photos
 
 
@@ -107,11 +115,3 @@ def _check_counts(folder, classes, found, skipped, least: int) -> None:
         "photographs, or move the folder elsewhere if it is no class."
         + (f" These files were skipped:{reasons}" if reasons else "")
     )
-
-
-def _every_third(group: dict[Path, np.ndarray]) -> np.ndarray:
-    """Mark every third photograph; a copy under a second name follows the first."""
-    sides: dict[bytes, bool] = {}
-    for photo in group.values():
-        sides.setdefault(photo.tobytes(), len(sides) % 3 == 2)
-    return np.array([sides[photo.tobytes()] for photo in group.values()])

@@ -33,10 +33,15 @@ def draw_learning_curve(
 
 
 def draw_rate_test(rates: Sequence[float], losses: Sequence[float], chosen: float) -> Figure:
-    """Draw the loss against the learning rate, one point a step, and mark the chosen rate."""
+    """Draw the loss against the learning rate, one point a step, and mark the chosen rate.
+
+    Steps whose loss is no number any more, at rates that are far too large, are left out.
+    """
     figure = Figure((7, 3), layout="constrained")
     ax = figure.subplots()
     losses = np.asarray(losses, dtype=float)
+    finite = np.isfinite(losses)
+    rates, losses = np.asarray(rates)[finite], losses[finite]
     ax.plot(rates, losses, ".", color=COLOURS[1], alpha=0.4, label="one step")
     smooth = [np.median(losses[max(0, i - 2) : i + 3]) for i in range(len(losses))]
     ax.plot(rates, smooth, color=COLOURS[1], label="median of five")

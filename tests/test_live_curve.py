@@ -79,6 +79,21 @@ def test_epoch_seconds_leave_pauses_out():
     curve = LiveCurve("head", epochs=2, batches=4)
     curve.ends = [9.0, 10.0, 11.0, 12.0, 52.0, 53.0, 54.0, 55.0]  # 40 seconds of validation
     assert curve.epoch_seconds == 4
+    curve.batches = 2
+    curve.ends = [1.0, 2.0, 42.0, 43.0, 83.0, 84.0]  # half of the steps wait for the validation
+    assert curve.epoch_seconds == 2
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_step_an_epoch_cannot_be_timed():
+    curve = LiveCurve("head", epochs=2, batches=1)
+    curve.ends = [1.0, 42.0]
+    assert np.isnan(curve.epoch_seconds)
+
+
+def test_the_heading_is_escaped(notebook):
+    LiveCurve("<b>", epochs=1, batches=1)
+    assert "&lt;b&gt;: epoch" in notebook[0].shown[0]["text/html"]
 
 
 def test_learning_curve():
@@ -123,3 +138,8 @@ def test_confusion_has_true_classes_in_rows():
     labels = [text.get_text() for text in ax.get_yticklabels()]
     assert labels[:2] == ["apples", "pears"] and len(labels[2]) == 20 and labels[2][-1] == "…"
     assert ax.get_ylabel() == "true class"
+
+
+def test_rate_test_leaves_out_what_is_no_number():
+    figure = training_plots.draw_rate_test([1e-4, 1e-3, 1e-2, 1e-1], [1, 2, np.nan, np.inf], 1e-3)
+    assert figure.axes[0].lines[0].get_ydata().tolist() == [1, 2]

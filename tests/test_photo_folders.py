@@ -75,15 +75,26 @@ def test_the_split_does_not_change(fruit):
     assert first.paths == second.paths and (first.test == second.test).all()
 
 
-def test_copies_stay_on_one_side(fruit):
+def test_copies_are_skipped_in_every_class(fruit):
     for number in range(7):
         source = fruit / "apples" / f"IMG_{number}.jpg"
         (fruit / "apples" / f"copy_{number}.jpg").write_bytes(source.read_bytes())
+    (fruit / "pears" / "wrong.jpg").write_bytes(source.read_bytes())
     own = own_photographs(fruit, size=32)
-    sides = {}
-    for photo, test in zip(own.photos, own.test, strict=True):
-        sides.setdefault(photo.tobytes(), set()).add(bool(test))
-    assert all(len(side) == 1 for side in sides.values())
+    assert len({photo.tobytes() for photo in own.photos}) == len(own.photos)
+    reasons = dict(own.skipped)
+    assert reasons["pears/wrong.jpg"].startswith("the same picture as apples/")
+    assert len([reason for reason in reasons.values() if "same picture" in reason]) == 8
+
+
+def test_copies_do_not_count(fruit):
+    """Four files of two photographs are two photographs: too few, and said so."""
+    for path in sorted((fruit / "pears").iterdir())[2:]:
+        path.unlink()
+    for number, path in enumerate(sorted((fruit / "pears").iterdir())):
+        (fruit / "pears" / f"copy_{number}.jpg").write_bytes(path.read_bytes())
+    with pytest.raises(FolderError, match="pears has 2"):
+        own_photographs(fruit, size=32)
 
 
 @pytest.mark.parametrize("suffix", [".JPG", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tiff"])
