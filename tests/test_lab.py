@@ -185,3 +185,11 @@ def test_sets_of_the_challenge():
         rows = pictures.photos.reshape(n, -1)
         learned = {row.tobytes() for row in rows[~pictures.test]}
         assert not any(row.tobytes() in learned for row in rows[pictures.test])
+
+
+def test_the_lab_is_on_the_start_page_and_in_the_readme():
+    start = "\n".join(sources(REPOSITORY / "notebooks" / "00_start_here.ipynb", "markdown"))
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    for path in SOLUTIONS:
+        assert f"(../lab/{path.name})" in start and f"(lab/{path.name})" in readme
+        assert f"/blob/main/lab/{path.name})" in readme and f"/tree/lab/{path.name})" in readme
