@@ -144,6 +144,7 @@ LIST_ORDER = np.concatenate([np.repeat(np.arange(6), 6), np.repeat(np.arange(6),
     {
         "shifted by one": (dict(labels=LABELS + 1), "shifted by one"),
         "order of the lists": (dict(labels=LIST_ORDER), "another order"),
+        "order of the lists, shifted": (dict(labels=LIST_ORDER + 1), "and shifted by one"),
         "own numbers": (dict(labels=ALPHABETICAL), "number the breeds yourself"),
         "species": (dict(labels=(LABELS > 2).astype(int)), "2 different numbers"),
         "not whole": (dict(labels=LABELS.astype(float)), "float64"),
@@ -154,6 +155,7 @@ LIST_ORDER = np.concatenate([np.repeat(np.arange(6), 6), np.repeat(np.arange(6),
         "random split": (dict(trainval=~RANDOM, test=RANDOM), "official test list"),
         "test in training": (dict(trainval=np.ones(60, bool)), "both parts"),
         "exchanged": (dict(trainval=TEST, test=~TEST), "exchanged"),
+        "no test": (dict(trainval=np.ones(60, bool), test=np.zeros(60, bool)), "test holds no"),
         "some forgotten": (dict(trainval=~TEST & (np.arange(60) > 9)), "neither part"),
         "mask of the lists": (dict(trainval=np.ones(36, bool)), "60 places"),
         "twice": (dict(test=np.r_[np.flatnonzero(TEST), 1]), "twice"),
@@ -239,12 +241,12 @@ def in_place(photos, rng):
         "in place": (in_place, "changes the photographs that it was given"),
         "upside down": (lambda p, r: np.where(r.random((len(p), 1, 1, 1)) < 0.5, p[:, ::-1], p),
                         "upside down"),
-        "all or none": (lambda p, r: p[:, :, ::-1] if r.random() < 0.9 else p, "alike"),
+        "all or none": (lambda p, r: p[:, :, ::-1] if r.random() < 0.5 else p, "alike"),
         "nothing": (lambda p, r: p.copy(), "changes nothing"),
-        "axes moved": (lambda p, r: p.transpose(0, 3, 1, 2), "turns (64"),
+        "axes moved": (lambda p, r: p.transpose(0, 3, 1, 2), "turns (16"),
         "colours": (lambda p, r: augment(p, r)[..., ::-1], "colours"),
         "rarely": (lambda p, r: np.concatenate([p[:1, :, ::-1], p[1:]]), "same way"),
-        "half of the batch dropped": (lambda p, r: augment(p, r)[::2], "turns (64"),
+        "half of the batch dropped": (lambda p, r: augment(p, r)[::2], "turns (16"),
         "overflow": (lambda p, r: (augment(p, r) // 8).astype(np.uint8), "washes"),
     }
 )  # fmt: skip
@@ -264,6 +266,8 @@ class Batches:
         given = indices
         if training and self.fault == "drawn with replacement":
             indices = rng.choice(indices, len(indices))
+        elif training and self.fault == "shuffled in place":
+            rng.shuffle(indices)
         elif training and self.fault != "not shuffled":
             indices = rng.permutation(indices)
         end = len(indices) - 8 if self.fault == "last one dropped" else len(indices)
@@ -295,7 +299,8 @@ def test_batches_right(pets):
         for name, words in {
             "restarted": "same order",
             "drawn with replacement": "twice",
-            "not shuffled": "Shuffle",
+            "not shuffled": "order of the breeds",
+            "shuffled in place": "Shuffle a copy",
             "last one dropped": "left out",
             "never augmented": "not augmented",
             "always augmented": "Validation and test photographs are not augmented",
@@ -505,7 +510,10 @@ def test_fine_tuning_right():
     scale_too = LATE | {"blocks__6__0__bn1__weight": 0.01}
     assert_right(checks.fine_tuning, tensors(), tensors(**scale_too))
     keras = [
-        {f"{n.removeprefix('backbone.')}/kernel": v for n, v in part.items()}
+        {
+            f"sequential/{n.removeprefix('backbone.').replace('.weight', '')}/kernel": v
+            for n, v in part.items()
+        }
         for part in (tensors(), tensors(**LATE))
     ]
     assert_right(checks.fine_tuning, *keras)

@@ -101,8 +101,10 @@ def _judge_labels(pets, labels, truth) -> None:
     count = len(np.unique(labels))
     if count != truth.max() + 1:
         raise Wrong(f"labels hold {count} different numbers. How many breeds are there?")
-    if np.array_equal(np.sort(labels), np.sort(truth)) and _mixed(labels, truth):
-        raise Wrong("labels holds the right numbers in another order than `pets.names`.")
+    for step in (0, 1):
+        if np.array_equal(np.sort(labels), np.sort(truth) + step) and _mixed(labels, truth):
+            shifted = ", and shifted by one" if step else ""
+            raise Wrong(f"labels are in another order than `pets.names`{shifted}.")
     if not _mixed(labels, truth):
         raise Wrong(
             "Each breed has a number of its own, but not that of the lists. Did you number the "
@@ -120,6 +122,8 @@ def _mixed(labels, truth) -> bool:
 
 
 def _judge_parts(trainval, test, is_test) -> None:
+    if not test.any() or not trainval.any():
+        raise Wrong(f"{'trainval' if test.any() else 'test'} holds no photograph.")
     if (both := (trainval & test).sum()) > 0:
         raise Wrong(f"{both} photographs are in both parts: the test would be a memory test.")
     if (neither := (~trainval & ~test).sum()) > 0:
@@ -178,21 +182,16 @@ def validation_part(labels, trainval, learn, validation) -> str:
 @check_of(3)
 def augmentation(augment) -> str:
     """Task 3: `augment(photos, rng)`, uint8 (n, size, size, 3) in and out."""
-    photos = np.repeat(_test_card()[None], 64, axis=0)
-    given = photos.copy()
-    result = np.asarray(call(augment, given, np.random.default_rng(0)))
-    if result.shape != photos.shape:
-        raise Wrong(f"augment turns {photos.shape} into {result.shape}.")
-    if result.dtype != np.uint8:
-        raise Wrong(
-            f"augment gives {result.dtype}, {result.min():.3g} to {result.max():.3g}. It must stay "
-            "uint8, 0 to 255: the network normalises, and a second time would be one too many."
-        )
-    if not np.array_equal(given, photos):
-        raise Wrong("augment changes the photographs that it was given. Work on a copy.")
-    if np.array_equal(result, photos):
+    photos = np.repeat(_test_card()[None], 16, axis=0)
+    results = []
+    for seed in range(6):
+        given = photos.copy()
+        results.append(np.asarray(call(augment, given, np.random.default_rng(seed))))
+        _judge_augmented(photos, given, results[-1])
+    result = np.concatenate(results)
+    if (result == photos[0]).all():
         raise Wrong("augment changes nothing.")
-    if len(np.unique(result.reshape(64, -1), axis=0)) == 1:
+    if all((part == part[0]).all() for part in results):
         raise Wrong("augment treats all photographs of a batch alike. Decide for each one.")
     card, top = result.astype(float), result[:, :16].mean((1, 2, 3))
     if (top > result[:, -16:].mean((1, 2, 3))).any():
@@ -206,6 +205,18 @@ def augmentation(augment) -> str:
     if contrast < 0.5:
         raise Wrong("augment washes some photographs out: little is left to see.")
     return "uint8 as before, about half of the photographs mirrored, none upside down."
+
+
+def _judge_augmented(photos, given, result) -> None:
+    if result.shape != photos.shape:
+        raise Wrong(f"augment turns {photos.shape} into {result.shape}.")
+    if result.dtype != np.uint8:
+        raise Wrong(
+            f"augment gives {result.dtype}, {result.min():.3g} to {result.max():.3g}. It must stay "
+            "uint8, 0 to 255: the network normalises, and a second time would be one too many."
+        )
+    if not np.array_equal(given, photos):
+        raise Wrong("augment changes the photographs that it was given. Work on a copy.")
 
 
 def _test_card() -> np.ndarray:
@@ -230,7 +241,10 @@ def batches(pets: LabPets, labels, learn, make_batches) -> str:
             "Without training, the photographs are not those of the indices, as they are. "
             "Validation and test photographs are not augmented."
         )
-    one, two = (_collect(call(make_batches, few, True), len(few)) for _ in range(2))
+    given = few.copy()
+    one, two = (_collect(call(make_batches, given, True), len(few)) for _ in range(2))
+    if not np.array_equal(given, few):
+        raise Wrong("batches changes the order of the indices that it was given. Shuffle a copy.")
     orders = [_nearest(part[0], expected) for part in (one, two)]
     for (_, found), order in zip((one, two), orders, strict=True):
         if not np.array_equal(np.sort(found), np.sort(labels[few])):

@@ -147,7 +147,7 @@ def fine_tuning(before, after) -> str:
             f"{len(drifted)} running statistics of batch norm moved, {drifted[0]} first: batch "
             "norm was in training mode."
         )
-    heads = [name for name in moved if name.startswith("head")]
+    heads = [name for name in moved if re.search(r"(^|[./])head[./]", name)]
     if len(heads) == len(moved):
         raise Wrong(
             "Only the head moved. Was the backbone unfrozen, and does the training know it? "
@@ -160,7 +160,7 @@ def fine_tuning(before, after) -> str:
     change = {
         name: np.linalg.norm(after[name] - before[name]) / (np.linalg.norm(before[name]) + 1e-9)
         for name in moved
-        if not name.startswith("head") and np.ndim(before[name]) > 1
+        if name not in heads and np.ndim(before[name]) > 1
     }
     if change and max(change.values()) > 0.5:
         worst = max(change, key=change.get)
