@@ -19,6 +19,8 @@ def exercise_of(source: str) -> str:
     """Return the code of a cell with a gap instead of each answer."""
 
     def gap(match: re.Match) -> str:
+        if match[0].count("# solution") > 1:
+            return match[0]  # found below
         return textwrap.indent(f"{match[2] or '...'}  # your code\n", match[1])
 
     result = ANSWER.sub(gap, f"{source}\n")
@@ -27,9 +29,9 @@ def exercise_of(source: str) -> str:
     return result.removesuffix("\n")
 
 
-def make_exercise(path: Path) -> str:
-    """Return the exercise of one solution notebook, as the text of an .ipynb file."""
-    book = nbformat.read(path, as_version=4)
+def make_exercise(solution: str) -> str:
+    """Return the exercise of a solution notebook; both are the text of an .ipynb file."""
+    book = nbformat.reads(solution, as_version=4)
     book.cells = [cell for cell in book.cells if "solution" not in cell.metadata.get("tags", [])]
     for cell in book.cells:
         if cell.cell_type == "code":
@@ -38,6 +40,7 @@ def make_exercise(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    for solution in sorted((LAB / "solutions").glob("*.ipynb")):
-        (LAB / solution.name).write_text(make_exercise(solution), encoding="utf-8")
-        print(f"lab/{solution.name}")
+    for path in sorted((LAB / "solutions").glob("*.ipynb")):
+        exercise = make_exercise(path.read_text(encoding="utf-8"))
+        (LAB / path.name).write_text(exercise, encoding="utf-8")
+        print(f"lab/{path.name}")
