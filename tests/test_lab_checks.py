@@ -783,6 +783,24 @@ def test_gaps_are_not_done_yet(name, capsys):
     assert judged(getattr(checks, name), *GAPS[name]).state == "not done yet"
 
 
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (checks.lists, LABELS, "abc", CLASS_NAMES, ~TEST, TEST),
+        (checks.validation_part, LABELS, ~TEST, "learn", "validation"),
+        (checks.scratch, lambda photos: "cat", 0.4, LEARNED, HELD_OUT),
+        (checks.fine_tuning, {"head.weight": "a"}, {"head.weight": "b"}),
+        (checks.measures, lambda *_: "all", confusion),
+        (checks.pairs, lambda *_: [1, 2, 3]),
+        (checks.final_test, "all", MANY, IS_TEST, FIRST, THREE),
+    ],
+    ids=lambda answers: answers[0].__name__,
+)
+def test_an_answer_of_another_kind_is_wrong(answers):
+    check, *answers = answers
+    assert_wrong(check, "", *answers)
+
+
 def test_the_display_says_the_verdict_in_words(capsys):
     verdicts.forget()
     assert checks.pairs(hardest) is None

@@ -59,6 +59,9 @@ def check_of(task: int) -> Callable:
                 return Verdict("not done yet", "Fill the gaps above, then run this cell again.")
             except Wrong as wrong:
                 return Verdict("wrong", str(wrong))
+            except Exception as error:  # an answer of a kind that the check cannot read
+                reason = f"{type(error).__name__}: {error}"
+                return Verdict("wrong", f"Look at the type and shape of the answer ({reason}).")
 
         @functools.wraps(function)
         def check(*answers, **named) -> None:
