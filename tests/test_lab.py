@@ -8,7 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 from fixtures import git
-from test_notebooks import calls, code_lines, headings, read, sources
+from test_notebooks import ADDRESS, calls, code_lines, headings, read, sources
 from test_repository import run_python
 
 from helpers import results_table
@@ -84,6 +84,15 @@ def test_valid_and_stripped(path):
         if cell.cell_type == "code":
             assert cell.outputs == [] and cell.execution_count is None
             assert not re.search(r"(?m)^\s*[!%]", cell.source)
+
+
+@by_book
+def test_set_up_finds_the_course(path):
+    """From `lab`, from `lab/solutions`, and on Colab."""
+    (found,) = [source for source in sources(path, "code") if "google.colab" in source]
+    assert ADDRESS in found
+    up = re.findall(r'abspath\("([./]+)"\)', found)
+    assert any((path.parent / steps).resolve() == REPOSITORY for steps in up)
 
 
 @by_book
