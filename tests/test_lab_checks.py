@@ -398,7 +398,7 @@ KNOWS_ALL = softmax(6 * np.eye(10)[MANY], axis=1)
         "sigmoid": (lambda p: 1 / (1 + np.exp(-known(p))), 0.4, "sums to"),
         "head of ImageNet": (lambda p: np.full((len(p), 1000), 1e-3), 0.4, "right size"),
         "labels shifted": (lambda p: np.roll(KNOWS_ALL[p[:, 0, 0, 0]], 1, 1), 0.0, "shifted by +1"),
-        "mixed order": (lambda p: probabilities(p[::-1]), 0.1, "same order"),
+        "mixed order": (lambda p: probabilities(p[::-1]), 0.1, "Same order"),
         "accuracy on training": (probabilities, 0.9, "learned from"),
         "percent": (probabilities, 40, "between 0 and 1"),
         "validation learned": (lambda p: KNOWS_ALL[p[:, 0, 0, 0]], 1.0, "among them"),
@@ -407,6 +407,33 @@ KNOWS_ALL = softmax(6 * np.eye(10)[MANY], axis=1)
 def test_head_wrong(case):
     model, accuracy, words = case
     assert_wrong(checks.head, words, model, accuracy, LEARNED, HELD_OUT)
+
+
+def by_index(table):
+    """Task 7: a fine-tuned network is asked by the indices of photographs."""
+    return lambda indices: table[indices]
+
+
+INDICES = [(np.arange(60), MANY[:60]), (np.arange(60, 80), MANY[60:])]
+
+
+def test_tuned_right():
+    assert_right(checks.tuned, by_index(softmax(ANSWERS, axis=1)), 0.4, *INDICES)
+
+
+@table(
+    {
+        "logits": (by_index(ANSWERS), 0.4, "logits"),
+        "softmax twice": (by_index(softmax(softmax(ANSWERS, 1), 1)), 0.4, "nearly flat"),
+        "accuracy on training": (by_index(softmax(ANSWERS, 1)), 0.9, "learned from"),
+        "old head": (by_index(np.full((80, 1000), 0.001)), 0.4, "right size"),
+        "knowledge lost": (by_index(softmax(ANSWERS[::-1], 1)), 0.05, "learn enough"),
+        "indices of trainval": (lambda i: softmax(ANSWERS, 1)[i - 55], 0.1, "Same order"),
+    }
+)
+def test_tuned_wrong(case):
+    model, accuracy, words = case
+    assert_wrong(checks.tuned, words, model, accuracy, *INDICES)
 
 
 # Task 5, with the real network, in a process of its own
@@ -770,6 +797,7 @@ GAPS = {
     "features": (lambda photos: None,),
     "head": (lambda inputs: None, 0.4, LEARNED, HELD_OUT),
     "fine_tuning": (..., ...),
+    "tuned": (lambda indices: None, 0.4, LEARNED, HELD_OUT),
     "measures": (lambda *_: None, lambda *_: None),
     "final_test": (..., MANY, IS_TEST, ..., ...),
     "species": (lambda *_: None, KINDS),

@@ -93,6 +93,16 @@ def head(probabilities_of, accuracy, learned, held_out) -> str:
 
     `learned` and `held_out` are (features, labels) of the two parts.
     """
+    return _judge_classifier(probabilities_of, accuracy, learned, held_out)
+
+
+@check_of(7)
+def tuned(probabilities_of, accuracy, learned, held_out) -> str:
+    """Task 7: as `head`, for the fine-tuned network; the parts are (indices, labels)."""
+    return _judge_classifier(probabilities_of, accuracy, learned, held_out)
+
+
+def _judge_classifier(probabilities_of, accuracy, learned, held_out) -> str:
     breeds = _breeds(learned, held_out)
     ours, theirs = (
         _scores(call(probabilities_of, part[0]), len(part[0]), breeds)
@@ -113,12 +123,12 @@ def head(probabilities_of, accuracy, learned, held_out) -> str:
             raise Wrong(f"The answers are shifted by {step:+d} against the labels.")
     if right[1] < 0.4:
         raise Wrong(
-            f"{right[1]:.0%} of validation are right, {right[0]:.0%} of learn. These features can "
-            "do much better. Do features and labels stand in the same order? Did it learn enough?"
+            f"{right[1]:.0%} of validation are right, {right[0]:.0%} of learn. A head on good "
+            "features does much better. Same order of inputs and labels? Did it learn enough?"
         )
     if right[1] == right[0] == 1 and abs(own[0].mean() - own[1].mean()) < 0.02:
         raise Wrong(
-            "The head is as sure of validation as of the photographs it learned from. Were they "
+            "It is as sure of validation as of the photographs it learned from. Were they "
             "among them?"
         )
     judge_claim(
