@@ -105,7 +105,7 @@ def tuned(probabilities_of, accuracy, learned, held_out) -> str:
 def _judge_classifier(probabilities_of, accuracy, learned, held_out) -> str:
     breeds = _breeds(learned, held_out)
     ours, theirs = (
-        _scores(call(probabilities_of, part[0]), len(part[0]), breeds)
+        _scores(_in_chunks(probabilities_of, part[0]), len(part[0]), breeds)
         for part in (learned, held_out)
     )
     judge_probabilities(theirs)
