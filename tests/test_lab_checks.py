@@ -597,6 +597,8 @@ def test_measures_right():
         return [[pairs.count((i, j)) for j in range(count)] for i in range(count)]
 
     assert_right(checks.measures, by_rank, by_counting)
+    single = [lambda *a: np.float32(top_k(*a)), lambda *a: confusion(*a).astype(float)]
+    assert_right(checks.measures, *single)
 
 
 def without_repeats(labels, found, count):

@@ -37,16 +37,16 @@ def _judge_top(found, truth, table, labels) -> None:
             raise Wrong(f"top_k_accuracy gives an array of shape {np.shape(value)}, not one share.")
         if value > 1:
             raise Wrong(f"top_k_accuracy gives {value:.4g}. A share lies between 0 and 1.")
-    if all(abs(found[k] - truth[k]) < 1e-9 for k in truth):
+    if all(abs(found[k] - truth[k]) < 1e-6 for k in truth):
         return
-    if found[5] < found[1] - 1e-9 or len({float(value) for value in found.values()}) == 1:
+    if found[5] < found[1] - 1e-6 or len({float(value) for value in found.values()}) == 1:
         raise Wrong("A larger k must find more, never less: the right class is among more guesses.")
     worst = np.argsort(table, axis=1)[:, :3]
-    if abs(found[3] - (worst == labels[:, None]).any(axis=1).mean()) < 1e-9:
+    if abs(found[3] - (worst == labels[:, None]).any(axis=1).mean()) < 1e-6:
         raise Wrong("These are the classes with the smallest probabilities. Look at the sorting.")
-    if abs(found[2] - truth[3]) < 1e-9 or abs(found[3] - truth[2]) < 1e-9:
+    if abs(found[2] - truth[3]) < 1e-6 or abs(found[3] - truth[2]) < 1e-6:
         raise Wrong("k is off by one: k = 3 must look at three classes.")
-    wrong = next(k for k in truth if abs(found[k] - truth[k]) >= 1e-9)
+    wrong = next(k for k in truth if abs(found[k] - truth[k]) >= 1e-6)
     raise Wrong(
         f"On 200 made-up answers, k = {wrong} gives {found[wrong]:.3f}, which is not the share of "
         "photographs with their class among the best k. What do you divide by?"

@@ -107,7 +107,8 @@ def done(*tasks: int) -> bool:
     """Return True when every check of these tasks said "right"; else say what is waited for."""
     missing = [task for task in tasks if task_state(task) != "right"]
     if missing:
-        print(f"This cell waits for task {' and '.join(map(str, missing))}.")
+        kind = "task" if len(missing) == 1 else "tasks"
+        print(f"This cell waits for {kind} {' and '.join(map(str, missing))}.")
     return not missing
 
 
@@ -127,7 +128,8 @@ def summary(learner: str, framework: str, origin: str, numbers: Mapping[str, str
     """Show one table for the instructor: who, on what, which tasks are right, the numbers."""
     states = {task: task_state(task) for task in TASKS}
     count = sum(state == "right" for state in states.values())
-    head = f"Pet breeds with {framework}: {count} of {len(TASKS)} tasks right"
+    name = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}.get(framework, framework)
+    head = f"Pet breeds with {name}: {count} of {len(TASKS)} tasks right"
     rows = [("Learner", learner or "(write your name)"), ("Date", f"{date.today()}")]
     rows += [("Data", origin)]
     rows += [(f"{t}. {TASKS[t]}", f"{SIGNS[s]} {s}") for t, s in states.items()]
