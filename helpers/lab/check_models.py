@@ -63,6 +63,8 @@ def features(extract) -> str:
         raise Wrong(f"4 photographs give the shape {result.shape}; 1280 numbers each are asked.")
     if not np.isfinite(result).all():
         raise Wrong("Some features are no numbers (NaN or infinite).")
+    if np.ptp(result, axis=1).min() < 1e-6:
+        raise Wrong(f"All features of a photograph are the same: {result[0, 0]:.3g}.")
     _judge_alone(extract, photos, result)
     alike = np.corrcoef(result[0], result[1])[0, 1]
     found, size = result[0, ::20].astype(float), np.linalg.norm(CHELSEA)
