@@ -40,7 +40,9 @@ def scratch(logits_of, accuracy, learned, held_out) -> str:
     if right[0] < 4 / breeds:
         raise Wrong(
             f"Only {right[0]:.0%} of the photographs it learned from are right. The loss should "
-            f"fall clearly below {math.log(breeds):.1f}, the loss of guessing."
+            f"fall clearly below {math.log(breeds):.1f}, the loss of guessing. Did training itself "
+            "report much more? Then the running statistics of batch norm lag behind: look at its "
+            "momentum."
         )
     # One photograph may differ: in other batches, rounding may turn the closest decision.
     judge_claim(
@@ -162,7 +164,8 @@ def fine_tuning(before, after) -> str:
     heads = [name for name in moved if re.search(r"(^|[./])head[./]", name)]
     if len(heads) == len(moved):
         raise Wrong(
-            "Only the head moved. Was the backbone unfrozen, and does the training know it? "
+            "Only the head moved. Was the backbone unfrozen (count what can be trained), and does "
+            "the training know it? "
             "PyTorch: when was the optimiser made? Keras: was the model compiled after unfreezing?"
         )
     if early := [name for name in moved if re.search(r"conv_stem|blocks\.[0-3]\.", name)]:
