@@ -1,0 +1,1 @@
+"""The lab on pet breeds: its data, its checks and its summary. Everything here is NumPy."""

@@ -1,0 +1,204 @@
+"""The notebooks of the lab: rules, exercises made from solutions, and the data they start from."""
+
+import importlib.util
+import itertools
+import re
+
+import nbformat
+import numpy as np
+import pytest
+from fixtures import git
+from test_notebooks import ADDRESS, calls, code_lines, headings, read, sources
+from test_repository import run_python
+
+from helpers import results_table
+from helpers.datasets import pet_breeds
+from helpers.lab import verdicts
+from helpers.lab.challenge import challenge_sets
+from helpers.lab.data import open_pets
+from helpers.settings import REPOSITORY
+
+LAB = REPOSITORY / "lab"
+SOLUTIONS = sorted((LAB / "solutions").glob("*.ipynb"))
+BOOKS = sorted(LAB.glob("*.ipynb")) + SOLUTIONS
+
+by_book = pytest.mark.parametrize("path", BOOKS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+by_solution = pytest.mark.parametrize("path", SOLUTIONS, ids=lambda p: p.stem)
+
+spec = importlib.util.spec_from_file_location("make_exercises", LAB / "make_exercises.py")
+make_exercises = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(make_exercises)
+
+
+def test_both_frameworks_are_there():
+    names = ["pet_breeds_pytorch", "pet_breeds_tensorflow"]
+    assert [path.stem for path in BOOKS] == names + names
+
+
+def held(path):
+    """Return a notebook as git holds it: a learner may have written into the file."""
+    name = path.relative_to(REPOSITORY).as_posix()
+    text = git("ls-files", name) and git("show", f":{name}")
+    return text or path.read_text(encoding="utf-8")
+
+
+@by_solution
+def test_exercises_are_made_from_the_solutions(path):
+    made = make_exercises.make_exercise(held(path))
+    assert held(LAB / path.name) == made, "run: python lab/make_exercises.py, and add both to git"
+
+
+def test_gaps():
+    source = (
+        "a = 1\n# solution: b = c = ...\nb = 2\nc = 3\n# end\ndef f():\n    # solution\n    if a:\n"
+    )
+    source += "        return b\n    # end\n\n\nd = 4"
+    expected = "a = 1\nb = c = ...  # your code\ndef f():\n    ...  # your code\n\n\nd = 4"
+    assert make_exercises.exercise_of(source) == expected
+    for broken in ("# solution\nb = 2", "b = 2\n# end", "# solution\n# solution\nb = 2\n# end"):
+        with pytest.raises(ValueError, match="pairs"):
+            make_exercises.exercise_of(broken)
+
+
+@by_solution
+def test_every_task_has_gaps_and_checks(path):
+    exercise = nbformat.reads(make_exercises.make_exercise(held(path)), as_version=4)
+    code = [cell.source for cell in exercise.cells if cell.cell_type == "code"]
+    assert sum("# your code" in source for source in code) >= len(verdicts.TASKS)
+    titles = [title for _, title in headings(path)]
+    for number, name in verdicts.TASKS.items():
+        assert any(title.startswith(f"Task {number}. {name[:7]}") for title in titles), name
+    used = set(re.findall(r"checks\.(\w+)\(", "\n".join(code)))
+    from helpers.lab import checks
+
+    assert used == set(checks.__all__)
+
+
+@by_book
+def test_valid_and_stripped(path):
+    book = nbformat.reads(held(path), as_version=4)
+    nbformat.validate(book)
+    assert book.metadata.kernelspec.name == "python3"
+    assert len({cell.id for cell in book.cells}) == len(book.cells)
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None
+            assert not re.search(r"(?m)^\s*[!%]", cell.source)
+
+
+@by_book
+def test_set_up_finds_the_course(path):
+    """From `lab`, from `lab/solutions`, and on Colab."""
+    (found,) = [source for source in sources(path, "code") if "google.colab" in source]
+    assert ADDRESS in found
+    up = re.findall(r'abspath\("([./]+)"\)', found)
+    assert any((path.parent / steps).resolve() == REPOSITORY for steps in up)
+
+
+@by_book
+def test_headings_in_order(path):
+    levels = [len(marks) for marks, _ in headings(path)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+@by_solution
+def test_small_cells(path):
+    lengths = sorted(len(code_lines(source)) for source in sources(path, "code"))
+    assert lengths[-1] <= 25 and lengths[-2] <= 20 and lengths[len(lengths) // 2] <= 10
+    words = [len(re.sub(r"<[^>]+>", "", s).split()) for s in sources(path, "markdown")]
+    assert max(words) <= 150 and sum(words) <= 1800
+    assert 30 <= len(read(path).cells) <= 75
+
+
+@by_solution
+def test_every_figure_has_alternative_text(path):
+    for call in calls(path, "show"):
+        assert "alt" in {keyword.arg for keyword in call.keywords}
+
+
+@by_solution
+def test_every_result_is_on_the_board(path):
+    (call,) = calls(path, "save")
+    names = {keyword.arg for keyword in call.keywords}
+    assert names <= {*results_table.ROWS, "test_interval", "framework"}
+    assert set(results_table.find_keys(path.stem)) <= names
+
+
+@by_solution
+def test_one_framework(path):
+    other = r"tensorflow|keras|networks_tf" if "pytorch" in path.stem else r"torch|timm"
+    lines = "\n".join(sources(path, "code")).splitlines()
+    imports = [line for line in lines if re.match(r"\s*(import|from) ", line)]
+    assert not any(re.search(other, line) for line in imports)
+
+
+def test_twins():
+    ours, theirs = (read(path).cells for path in SOLUTIONS)
+    for one, other in itertools.zip_longest(ours, theirs):
+        assert one and other, "one twin has more cells"
+        assert (one.id, one.cell_type, one.metadata) == (other.id, other.cell_type, other.metadata)
+        if "framework" not in one.metadata.get("tags", []):
+            assert one.source == other.source
+    assert sum("framework" in cell.metadata.get("tags", []) for cell in ours) < len(ours) / 3
+
+
+def test_helpers_of_the_lab_load_no_framework():
+    names = [path.stem for path in (REPOSITORY / "helpers" / "lab").glob("*.py")]
+    code = "\n".join(f"import helpers.lab.{name}" for name in names if name != "__init__")
+    run = run_python(code, blocked={"torch", "tensorflow", "keras", "timm"})
+    assert run.returncode == 0, run.stderr.decode()
+
+
+def test_names_and_lists_say_what_the_data_set_says():
+    """Photographs or drawn: breed, species and part can be read from names and lines."""
+    pets, truth = open_pets(), pet_breeds()
+    assert len(pets) == len(truth) == len(set(pets.names))
+    rows = {line.split()[0]: line.split()[1:] for line in (*pets.trainval_lines, *pets.test_lines)}
+    assert set(rows) == set(pets.names)
+    test = {line.split()[0] for line in pets.test_lines}
+    for i, name in enumerate(pets.names):
+        breed = name.rpartition("_")[0].replace("_", " ")
+        label = truth.labels[i]
+        assert breed.lower() == truth.class_names[label].lower()
+        assert name[0].isupper() == (truth.species[label] == "cat")
+        assert rows[name][:2] == [str(label + 1), {"cat": "1", "dog": "2"}[truth.species[label]]]
+        assert (name in test) == (truth.split[i] == "test")
+
+
+def test_lines_are_those_of_the_official_lists():
+    from helpers.archives import read_tar
+    from helpers.download import DownloadError, fetch
+    from helpers.official import PET_LISTS
+
+    try:
+        archive = fetch(**PET_LISTS)
+    except DownloadError:
+        pytest.skip("neither the official lists nor a mirror is here")
+    pets, files = open_pets(), ["trainval.txt", "test.txt"]
+    lists = {name: text.decode() for name, text in read_tar(archive, "annotations", files)}
+    for name, lines in zip(files, (pets.trainval_lines, pets.test_lines), strict=True):
+        assert set(lines) <= set(lists[name].splitlines())
+
+
+def test_sets_of_the_challenge():
+    sets = challenge_sets()
+    assert list(sets) == ["digits", "textures", "drawn breeds"]
+    for pictures in sets.values():
+        n = len(pictures.labels)
+        assert pictures.photos.shape == (n, 224, 224, 3) and pictures.photos.dtype == np.uint8
+        assert pictures.test.shape == (n,) and 0.4 <= pictures.test.mean() <= 0.6
+        classes = range(len(pictures.class_names))
+        for part in (pictures.test, ~pictures.test):
+            assert set(pictures.labels[part]) == set(classes)
+        rows = pictures.photos.reshape(n, -1)
+        learned = {row.tobytes() for row in rows[~pictures.test]}
+        assert not any(row.tobytes() in learned for row in rows[pictures.test])
+
+
+def test_the_lab_is_on_the_start_page_and_in_the_readme():
+    start = "\n".join(sources(REPOSITORY / "notebooks" / "00_start_here.ipynb", "markdown"))
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    for path in SOLUTIONS:
+        assert f"(../lab/{path.name})" in start and f"(lab/{path.name})" in readme
+        assert f"/blob/main/lab/{path.name})" in readme and f"/tree/lab/{path.name})" in readme
