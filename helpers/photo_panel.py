@@ -43,21 +43,20 @@ class PhotoPanel:
         self.upload.observe(self._take_upload, names="value")
         for control in (self.photo, *self.sliders.values()):
             control.observe(self.update, names="value")
-        row = widgets.Layout(flex_flow="row wrap")
-        self.box = widgets.VBox(
-            [
-                widgets.HBox([self.photo, self.upload, *self.sliders.values()], layout=row),
-                self.message,
-                self.image,
-            ]
-        )
+        self.controls = widgets.HBox([self.photo, self.upload, *self.sliders.values()])
+        self.controls.layout.flex_flow = "row wrap"
+        self.box = widgets.VBox([self.controls, self.message, self.image])
 
     def update(self, _change=None) -> None:
         """Draw the figure again with the values of the controls."""
         values = {name: slider.value for name, slider in self.sliders.items()}
-        figure = self.draw(self.samples[self.photo.value], **values)
+        self.image.value = self.render(self.photo.value, values)
+
+    def render(self, name: str, values: Mapping) -> str:
+        """Return the page for the photograph with this name, as HTML."""
+        figure = self.draw(self.samples[name], **values)
         settings = ", ".join(f"{s.description}: {s.value}" for s in self.sliders.values())
-        self.image.value = to_html(figure, f"{self.alt} {self.photo.value}; {settings}")
+        return to_html(figure, f"{self.alt} {name}; {settings}")
 
     def _take_upload(self, change) -> None:
         if not change["new"]:
