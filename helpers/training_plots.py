@@ -76,7 +76,7 @@ def draw_intervals(
         ax.annotate("guessing", (100 * chance, -0.45), (-4, 2), textcoords="offset points",
                     ha="right", fontsize=8, color="gray")  # fmt: skip
     ax.set_yticks(range(len(results)), list(results))
-    ax.set(xlim=(0, 130), xticks=range(0, 101, 20), xlabel=xlabel, title=heading)
+    ax.set(xlim=(0, 145), xticks=range(0, 101, 20), xlabel=xlabel, title=heading)
     ax.invert_yaxis()
     ax.spines[["top", "right"]].set_visible(False)
     return figure
