@@ -37,7 +37,7 @@ def store(framework: str, counts: Counts) -> None:
     write_whole(PATH, f"{text}\n".encode())
 
 
-def show(counts: Counts) -> None:
+def compare(counts: Counts) -> None:
     """Display what was measured here beside the stored table."""
     stored = load()
     columns = ["attack", "here", *(f"stored, {TITLES[name]}" for name in stored)]

@@ -122,7 +122,7 @@ def test_table_is_shown_beside_the_stored_one(stored, monkeypatch):
     shown = []
     monkeypatch.setattr(stored, "show_table", lambda *table: shown.append(table))
     stored.store("pytorch", {"a": (60, 60)})
-    stored.show({"a": (9, 10), "b": (1, 10)})
+    stored.compare({"a": (9, 10), "b": (1, 10)})
     columns, rows, _ = shown[0]
     assert columns == ["attack", "here", "stored, PyTorch"]
     assert rows == [["a", "9 of 10", "60 of 60"], ["b", "1 of 10", ""]]
