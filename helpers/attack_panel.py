@@ -10,6 +10,8 @@ from helpers import attack_plots, plots, tables
 from helpers.networks import class_names, top_classes
 from helpers.panels import show_widget
 
+BUDGETS = (0, 1, 2, 4, 8, 16)  # levels
+STEPS = (1, 2, 5, 10, 20, 40)
 UNSURE = 0.5  # below this probability an own photograph counts as not recognised
 
 
@@ -71,25 +73,25 @@ def attack_panel(
     examine: Callable[..., Attacked],
     samples: Mapping[str, np.ndarray],
     expected: Mapping[str, Sequence[int]],
-    target: int,
-    budget: Sequence[int],
-    steps: Sequence[int],
+    target: int = 281,
+    budget: int = 2,
+    steps: int = 10,
 ) -> None:
     """Show a panel that calls `examine(photo, target, budget, steps)` and shows the result.
 
     `samples` maps names to photographs, `expected` the same names to the classes that are right.
     The learner chooses a photograph or uploads one, any of 1000 target classes, the budget in
-    levels and the steps; the first of each is computed at once. Without ipywidgets, or on a
-    static page, this first result is all there is.
+    levels (`BUDGETS`) and the steps (`STEPS`). The result for the first photograph and the given
+    values is computed at once; without ipywidgets, or on a static page, it is all there is.
     """
     name, photo = next(iter(samples.items()))
-    found = examine(photo, target=target, budget=budget[0], steps=steps[0])
+    start = {"budget": budget, "steps": steps}
+    found = examine(photo, target=target, **start)
     static_html = to_html(found, target, expected.get(name))
     try:
         from helpers.attack_widgets import AttackWidgets
     except ImportError:
         display(HTML(static_html))
     else:
-        choices = {"budget": budget, "steps": steps}
-        panel = AttackWidgets(examine, samples, expected, target, choices, static_html)
+        panel = AttackWidgets(examine, samples, expected, target, start, static_html)
         show_widget(panel.box, static_html)

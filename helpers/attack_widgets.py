@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from helpers.attack_panel import Attacked, to_html
+from helpers.attack_panel import BUDGETS, STEPS, Attacked, to_html
 from helpers.class_search import class_search
 from helpers.photo_panel import PhotoPanel
 
@@ -18,10 +18,11 @@ class AttackWidgets(PhotoPanel):
         samples: Mapping[str, np.ndarray],
         expected: Mapping[str, Sequence[int]],
         target: int,
-        choices: Mapping[str, Sequence],
+        start: Mapping[str, int],
         first_html: str,
     ):
-        super().__init__(None, samples, "", choices, first_html)
+        choices = {"budget": BUDGETS, "steps": STEPS}
+        super().__init__(None, samples, "", choices, first_html, start)
         self.examine, self.expected, self.result = examine, expected, None
         self.target = class_search(target)
         self.sliders["budget"].description = "budget (levels)"

@@ -22,7 +22,10 @@ class PhotoPanel:
         alt: str,
         choices: Mapping[str, Sequence],
         first_html: str,
+        start: Mapping | None = None,
     ):
+        """Make the widgets. `start` has values of sliders that do not begin with their first."""
+        start = start or {}
         self.draw, self.samples, self.alt = draw, dict(samples), alt
         wide = {"description_width": "initial"}
         self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=wide)
@@ -31,6 +34,7 @@ class PhotoPanel:
         self.sliders = {
             name: widgets.SelectionSlider(
                 options=list(values),
+                value=start.get(name, values[0]),
                 description=name.replace("_", " "),
                 continuous_update=False,  # one forward pass when the slider comes to rest
                 style=wide,

@@ -161,14 +161,15 @@ def panel():
     calls = []
     samples = {"dog": np.full((9, 9, 3), 1, np.uint8), "cat": np.full((9, 9, 3), 2, np.uint8)}
     expected = {"dog": DOG_CLASSES, "cat": CAT_CLASSES}
-    choices = {"budget": [2, 0, 1], "steps": [10, 20]}
-    made = AttackWidgets(examine, samples, expected, 281, choices, "<p>first</p>")
+    start = {"budget": 2, "steps": 10}
+    made = AttackWidgets(examine, samples, expected, 281, start, "<p>first</p>")
     made.calls = calls
     return made
 
 
 def test_panel_follows_its_controls(panel):
     assert panel.image.value == "<p>first</p>" and panel.calls == []
+    assert (panel.sliders["budget"].value, panel.sliders["steps"].value) == (2, 10)
     panel.sliders["budget"].value = 1
     panel.sliders["steps"].value = 20
     assert panel.calls == [(1, 281, 1, 10), (1, 281, 1, 20)]
@@ -204,7 +205,5 @@ def test_panel_is_usable_after_an_error(panel):
 def test_first_result_is_shown_at_once(monkeypatch, panel):
     shown = []
     monkeypatch.setattr(attack_panel, "show_widget", lambda box, html: shown.append(html))
-    attack_panel.attack_panel(
-        panel.examine, panel.samples, panel.expected, 281, budget=[2, 1], steps=[10]
-    )
-    assert panel.calls == [(1, 281, 2, 10)] and "<img" in shown[0] and "saved as PNG" in shown[0]
+    attack_panel.attack_panel(panel.examine, panel.samples, panel.expected, budget=4, steps=20)
+    assert panel.calls == [(1, 281, 4, 20)] and "<img" in shown[0] and "saved as PNG" in shown[0]
