@@ -39,6 +39,7 @@ def to_html(found: Attacked, target: int, expected: Sequence[int] | None) -> str
         found.photo, found.adversarial, top_classes(found.before), top_classes(found.after)
     )
     change = np.abs(found.adversarial.astype(int) - found.photo)
+    most = f"{change.max()} level{'s' if change.max() != 1 else ''}"
     alt = f"The photograph, the adversarial image and their difference. {verdict}"
     rows = [(what, f"{p:.1%}", first) for what, p, first in found.survival]
     table = tables.to_html(
@@ -47,7 +48,7 @@ def to_html(found: Attacked, target: int, expected: Sequence[int] | None) -> str
     warning = find_warning(found.before, target, expected)
     return (
         (f"<p><b>Note:</b> {warning}</p>" if warning else "")
-        + f"<p>{verdict} Largest change: {change.max()} levels; "
+        + f"<p>{verdict} Largest change: {most}; "
         + f"{np.mean(change > 0):.0%} of the values changed.</p>"
         + plots.to_html(figure, alt)
         + table

@@ -173,7 +173,7 @@ def test_panel_follows_its_controls(panel):
     panel.sliders["budget"].value = 1
     panel.sliders["steps"].value = 20
     assert panel.calls == [(1, 281, 1, 10), (1, 281, 1, 20)]
-    assert "Largest change: 1 levels; 100% of the values changed" in panel.image.value
+    assert "Largest change: 1 level; 100% of the values changed" in panel.image.value
     assert "98.0%" in panel.image.value and "kelpie" in panel.image.value
     assert "Note:" not in panel.image.value and panel.message.value == ""
 
