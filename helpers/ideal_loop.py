@@ -18,9 +18,8 @@ CHANGES = "A change counts from the next step."
 class IdealLoop:
     """Makes steps and keeps their `progress` and their `film`; `draw` and `say` show them.
 
-    The steps are a task on the event loop of the notebook: one step and a short rest in turn, so
-    that the controls are answered between two steps. No thread is needed, and the framework is
-    used from one thread only. Parameters as in `ideal_panel.ideal_panel`.
+    The steps are a task on the event loop that runs the cells: one step and a short rest in turn,
+    so that the controls are answered between two steps. Parameters as in `ideal_panel`.
     """
 
     active: "IdealLoop | None" = None  # one at a time runs, since two would share the settings
@@ -37,6 +36,10 @@ class IdealLoop:
         self.progress, self.film = first, Film()
         self.run = self.task = None
         self.drawn = 0.0
+        try:
+            self.loop = asyncio.get_running_loop()
+        except RuntimeError:  # no notebook: `advance` works all the same
+            self.loop = None
         self._take_over()
 
     @property
@@ -46,26 +49,39 @@ class IdealLoop:
             return "running"
         return "paused" if self.run is not None and self.progress.curve else "new"
 
-    def start(self, _button=None) -> None:
+    def start(self) -> None:
         """Begin to make `steps` steps, of a new run or of the paused one, and return at once."""
         if self.state == "running" or not self._has_run():
             return
         self._take_over()
-        self.task = asyncio.get_running_loop().create_task(self._work())
+        self.task = self.loop.create_task(self._work())
         self.say(f"Running. {CHANGES}")
 
-    def pause(self, _button=None) -> None:
+    def pause(self) -> None:
         """Stop after the step that is being made; `start` goes on from there."""
         if self.state == "running":
-            self._stop(f"Paused. {CHANGES}")
+            self._end_task()
+            self.say(f"Paused. {CHANGES}")
             self._measure()
             self.draw()
 
-    def reset(self, _button=None) -> None:
+    def reset(self) -> None:
         """Stop, and go back to noise."""
-        self._stop("Ready. Start begins a new run from noise.")
+        self._end_task()
         self.run = None
-        self._has_run()
+        if self._has_run():
+            self.say("Ready. Start begins a new run from noise.")
+
+    def in_turn(self, action: Callable[[], None]) -> None:
+        """Let the event loop do `action` between two steps.
+
+        JupyterLab 4.4 and later answer widgets in a second thread. Everything that touches the run
+        goes back to the first one, or a step and a reset would be done at the same time.
+        """
+        if self.loop is None:
+            action()
+        else:
+            self.loop.call_soon_threadsafe(action)
 
     def advance(self, steps: int) -> None:
         """Make steps without an event loop, and return when they are done."""
@@ -135,14 +151,14 @@ class IdealLoop:
         self.run = None
         kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
         where = f"Stopped after step {len(self.progress.curve)}."
-        self._stop(f"<b>{where}</b> {html.escape(f'{kind}{error}')} Start begins a new run.")
+        self._end_task()
+        self.say(f"<b>{where}</b> {html.escape(f'{kind}{error}')} Start begins a new run.")
         self.draw()
 
-    def _stop(self, words: str) -> None:
+    def _end_task(self) -> None:
         if self.task is not None:
             self.task.cancel()
         self.task = None
-        self.say(words)
 
     def _take_over(self) -> None:
         """Pause the panel that is running: also the one that this cell made before."""

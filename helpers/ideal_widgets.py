@@ -52,16 +52,16 @@ class IdealWidgets(IdealLoop):
         self.message.value = f'<div role="status" style="{ideal_panel.INK}">{text}</div>'
         self.toggle.description = WORDS[self.state]
 
-    def start_or_pause(self, _button=None) -> None:
+    def start_or_pause(self) -> None:
         """Do what the first button says."""
         self.pause() if self.state == "running" else self.start()
 
-    def save_png(self, _button=None) -> None:
+    def save_png(self) -> None:
         """Save the image, with every value of its pixels, in `<data folder>/ideal/`."""
         if self._has_steps():
             self._save(".png", ideal_files.to_png(self.progress.image))
 
-    def save_film(self, _button=None) -> None:
+    def save_film(self) -> None:
         """Save the steps so far as a film in `<data folder>/ideal/`."""
         if self._has_steps():
             frames = [*self.film.frames, self.progress.image]
@@ -89,7 +89,7 @@ class IdealWidgets(IdealLoop):
         actions = (self.start_or_pause, self.reset, self.save_png, self.save_film)
         buttons = [self.toggle, self.again, self.png, self.webp]
         for button, action in zip(buttons, actions, strict=True):
-            button.on_click(action)
+            button.on_click(lambda _button, action=action: self.in_turn(action))
         return _row(buttons)
 
     def _controls(self) -> widgets.Box:
