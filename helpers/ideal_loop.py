@@ -150,9 +150,8 @@ class IdealLoop:
         """Say what went wrong. The last good image stays; the run cannot go on."""
         self.run = None
         kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
-        where = f"Stopped after step {len(self.progress.curve)}."
         self._end_task()
-        self.say(f"<b>{where}</b> {html.escape(f'{kind}{error}')} Start begins a new run.")
+        self.say(f"<b>Stopped.</b> {html.escape(f'{kind}{error}')} Start begins a new run.")
         self.draw()
 
     def _end_task(self) -> None:
@@ -162,6 +161,7 @@ class IdealLoop:
 
     def _take_over(self) -> None:
         """Pause the panel that is running: also the one that this cell made before."""
-        if IdealLoop.active not in (None, self):
-            IdealLoop.active.pause()
-        IdealLoop.active = self
+        other, IdealLoop.active = IdealLoop.active, self
+        if other not in (None, self) and other.state == "running":
+            other._end_task()
+            other.say("Paused, since another panel is in use.")

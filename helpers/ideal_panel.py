@@ -53,7 +53,8 @@ def image_html(now: Progress) -> str:
     alt = html.escape(f"Ideal image, target class {name}, {step}, {p}")
     return (
         f'<figure style="margin: 0; width: {SIDE}px; {INK}">'
-        f'<img src="data:image/jpeg;base64,{data}" alt="{alt}" width="{SIDE}" height="{SIDE}">'
+        f'<img src="data:image/jpeg;base64,{data}" alt="{alt}" width="{SIDE}" height="{SIDE}" '
+        'decoding="sync" style="display: block">'  # decoded at once: a new image does not flash
         f"<figcaption>{html.escape(' · '.join(words))}</figcaption></figure>"
     )
 

@@ -126,4 +126,4 @@ def _slider(name: str, values: Sequence[float], start: float) -> widgets.Selecti
 
 
 def _row(children: Sequence[widgets.Widget]) -> widgets.HBox:
-    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap"))
+    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", grid_gap="2px 18px"))
