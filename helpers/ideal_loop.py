@@ -75,8 +75,8 @@ class IdealLoop:
     def in_turn(self, action: Callable[[], None]) -> None:
         """Let the event loop do `action` between two steps.
 
-        JupyterLab 4.4 and later answer widgets in a second thread. Everything that touches the run
-        goes back to the first one, or a step and a reset would be done at the same time.
+        New versions of JupyterLab answer widgets in a second thread ("subshell"). Everything that
+        touches the run goes back to the first one: a step and a reset must not meet.
         """
         if self.loop is None:
             action()
@@ -109,7 +109,8 @@ class IdealLoop:
                 if left == 0 or len(self.progress.curve) % JUDGE_EVERY == 0:
                     self._measure()
             except Exception as error:  # of any kind: nobody would see an error in a task
-                return self._fail(error)
+                self._fail(error)
+                return
             self.progress.seconds += time.perf_counter() - begin
             if time.perf_counter() - self.drawn > REDRAW:
                 self.draw()

@@ -91,7 +91,7 @@ def curve_html(curve: Sequence[float], steps: int) -> str:
         + "".join(
             f'<path d="M{LEFT} {h} H{right}" stroke="currentColor" opacity="0.3"/>'
             + text(LEFT - 6, h + 4, label, "end")
-            for h, label in ((TOP, "100 %"), ((TOP + floor) / 2, "50 %"), (floor, "0 %"))
+            for h, label in ((TOP, "100%"), ((TOP + floor) / 2, "50%"), (floor, "0%"))
         )
         + text(LEFT, floor + 18, "0")
         + text(right, floor + 18, last, "end")
