@@ -28,12 +28,15 @@ class SmallRun:
 
     def __init__(self, settings, log):
         self.settings, self.log, self.level = settings, log, 0
+        self.thread = threading.get_ident()
 
     def step(self):
         if self.settings.rate > 0.5:
             raise ValueError("The image <diverges>.")
         self.level += 1
-        self.log.append(SimpleNamespace(**vars(self.settings), thread=threading.get_ident()))
+        self.log.append(
+            SimpleNamespace(**vars(self.settings), threads={self.thread, threading.get_ident()})
+        )
         return self.level / 200
 
     def image(self):
@@ -192,6 +195,7 @@ def test_reset_while_it_runs(new_panel):
         assert panel.progress.curve == [] and panel.meters.value == ""
         assert np.array_equal(panel.progress.image, noise_plus(0)) and "noise" in panel.image.value
         assert points(panel.curve.value) == [] and panel.progress.seconds == 0
+        assert len(panel.film.frames) == 1
         panel.start()
         await until(lambda: len(panel.log) > steps)
         assert panel.progress.curve[0] == 1 / 200, "from the beginning"
@@ -213,7 +217,7 @@ def test_buttons_in_a_second_thread_do_nothing_there(new_panel):
         await until(lambda: len(panel.progress.curve) > 3)
         await asyncio.to_thread(panel.toggle.click)
         await until(lambda: panel.state == "paused")
-        assert {step.thread for step in panel.log} == {threading.get_ident()}
+        assert set().union(*(step.threads for step in panel.log)) == {threading.get_ident()}
 
     asyncio.run(use())
 
@@ -352,7 +356,7 @@ def arguments(panel):
 def check_static(page):
     assert '<img src="data:image/jpeg' in page
     assert 'alt="Ideal image, target class 281: tabby, step 2, p 40.0%"' in page
-    assert page.count("<meter") == 2 and len(points(page)) == 2
+    assert page.count("<meter") == 2 and len(points(page)) == 2 and "image at step 2<" in page
 
 
 def test_without_widgets_the_page_is_static(arguments, monkeypatch):
