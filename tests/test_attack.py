@@ -75,7 +75,7 @@ def check(attack, budget, steps=6):
     result = attack(photos, 281, budget, steps, slope_of=slope)
     for pixels in (*seen, result):
         assert pixels.min() >= 0 and pixels.max() <= 255, "outside 0–255"
-        assert np.abs(pixels - photos).max() <= budget, "outside the budget"
+        assert np.abs(pixels - photos).max() <= budget + 1e-4, "outside the budget"  # float32
     assert len(seen) == steps
     return photos, result
 
