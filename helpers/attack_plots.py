@@ -97,7 +97,11 @@ def _draw_change(axes, photo, changed, names) -> None:
 
 def _flip_style(number: int) -> str:
     a, b = (f"flip{number}{side}" for side in "ab")
-    return f"#{a}:checked ~ .{b} {{display: none}} #{b}:checked ~ .{a} {{display: none}}"
+    # Not in the tags: a style that stands in a tag would win over the choice.
+    return (
+        f".{a}, .{b} {{display: block; margin-top: 6px}} "
+        f"#{a}:checked ~ .{b}, #{b}:checked ~ .{a} {{display: none}}"
+    )
 
 
 def _image(picture: np.ndarray, alt: str, name: str, width: int) -> str:
@@ -106,5 +110,5 @@ def _image(picture: np.ndarray, alt: str, name: str, width: int) -> str:
     data = base64.b64encode(file.getvalue()).decode()
     return (
         f'<img class="{name}" src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
-        f'width="{width}" style="display: block; margin-top: 6px">'
+        f'width="{width}">'
     )

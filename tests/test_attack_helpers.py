@@ -81,6 +81,7 @@ def test_two_flips_on_a_page_do_not_share_their_buttons(monkeypatch):
     names = [page.split('name="')[1].split('"')[0] for page in pages]
     assert names[0] != names[1]
     assert all(page.count("<img") == 2 and page.count('type="radio"') == 2 for page in pages)
+    assert 'style="display' not in pages[0]  # it would win over the buttons
     assert "<dog>" not in pages[0] and 'alt="tabby' in pages[0]
 
 
