@@ -22,7 +22,10 @@ class PhotoPanel:
         alt: str,
         choices: Mapping[str, Sequence],
         first_html: str,
+        start: Mapping | None = None,
     ):
+        """Make the widgets. `start` has values of sliders that do not begin with their first."""
+        start = start or {}
         self.draw, self.samples, self.alt = draw, dict(samples), alt
         wide = {"description_width": "initial"}
         self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=wide)
@@ -31,6 +34,7 @@ class PhotoPanel:
         self.sliders = {
             name: widgets.SelectionSlider(
                 options=list(values),
+                value=start.get(name, values[0]),
                 description=name.replace("_", " "),
                 continuous_update=False,  # one forward pass when the slider comes to rest
                 style=wide,
@@ -43,21 +47,20 @@ class PhotoPanel:
         self.upload.observe(self._take_upload, names="value")
         for control in (self.photo, *self.sliders.values()):
             control.observe(self.update, names="value")
-        row = widgets.Layout(flex_flow="row wrap")
-        self.box = widgets.VBox(
-            [
-                widgets.HBox([self.photo, self.upload, *self.sliders.values()], layout=row),
-                self.message,
-                self.image,
-            ]
-        )
+        self.controls = widgets.HBox([self.photo, self.upload, *self.sliders.values()])
+        self.controls.layout.flex_flow = "row wrap"
+        self.box = widgets.VBox([self.controls, self.message, self.image])
 
     def update(self, _change=None) -> None:
         """Draw the figure again with the values of the controls."""
         values = {name: slider.value for name, slider in self.sliders.items()}
-        figure = self.draw(self.samples[self.photo.value], **values)
+        self.image.value = self.render(self.photo.value, values)
+
+    def render(self, name: str, values: Mapping) -> str:
+        """Return the page for the photograph with this name, as HTML."""
+        figure = self.draw(self.samples[name], **values)
         settings = ", ".join(f"{s.description}: {s.value}" for s in self.sliders.values())
-        self.image.value = to_html(figure, f"{self.alt} {self.photo.value}; {settings}")
+        return to_html(figure, f"{self.alt} {name}; {settings}")
 
     def _take_upload(self, change) -> None:
         if not change["new"]:

@@ -96,11 +96,11 @@ def _as_text(rows, notes) -> str:
     return "\n".join(lines + notes)
 
 
-def compare_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> float | None:
-    """Keep arrays of a lesson, and compare them with those of the same lesson's other notebook.
+def exchange_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> dict | None:
+    """Keep arrays of a lesson, and return those that the same lesson's other notebook kept.
 
-    Returns the largest absolute difference; None when the other notebook has not run yet with
-    this `dataset` ("photos" or "drawn"). Raises ValueError when it used other photographs.
+    Returns None when the other notebook has not run yet with this `dataset` ("photos" or
+    "drawn"). Raises ValueError when it used other photographs: names or shapes differ.
     """
     stem, _, framework = lesson.rpartition("_")
     other = {"pytorch": "tensorflow", "tensorflow": "pytorch"}[framework]
@@ -112,4 +112,15 @@ def compare_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> float 
     with np.load(twin) as theirs:
         if any(name not in theirs or theirs[name].shape != arrays[name].shape for name in arrays):
             raise ValueError(f"{stem}_{other} used other photographs. Run that notebook again.")
-        return max(float(np.abs(theirs[name] - array).max()) for name, array in arrays.items())
+        return {name: theirs[name] for name in arrays}
+
+
+def compare_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> float | None:
+    """Exchange arrays with the other notebook; return the largest absolute difference.
+
+    None and ValueError as in `exchange_with_twin`.
+    """
+    theirs = exchange_with_twin(lesson, dataset, **arrays)
+    if theirs is None:
+        return None
+    return max(float(np.abs(theirs[name] - array).max()) for name, array in arrays.items())

@@ -59,6 +59,7 @@ def draw_intervals(
     results: Mapping[str, tuple[float, float, float]],
     heading: str,
     chance: float | None = None,
+    xlabel: str = "accuracy (%)",
 ) -> Figure:
     """Draw accuracies with their intervals: name → (accuracy, low, high), all 0–1."""
     figure = Figure((7, 0.9 + 0.55 * len(results)), layout="constrained")
@@ -75,7 +76,7 @@ def draw_intervals(
         ax.annotate("guessing", (100 * chance, -0.45), (-4, 2), textcoords="offset points",
                     ha="right", fontsize=8, color="gray")  # fmt: skip
     ax.set_yticks(range(len(results)), list(results))
-    ax.set(xlim=(0, 130), xticks=range(0, 101, 20), xlabel="accuracy (%)", title=heading)
+    ax.set(xlim=(0, 145), xticks=range(0, 101, 20), xlabel=xlabel, title=heading)
     ax.invert_yaxis()
     ax.spines[["top", "right"]].set_visible(False)
     return figure

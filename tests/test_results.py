@@ -137,3 +137,11 @@ def test_twins_are_compared():
         results.compare_with_twin(twin, "photos", logits=np.zeros((5, 3)))
     with pytest.raises(ValueError, match=f"{LESSON} used other photographs"):
         results.compare_with_twin(twin, "photos", features=photos)
+
+
+def test_twins_exchange_arrays():
+    twin = LESSON.replace("pytorch", "tensorflow")
+    assert results.exchange_with_twin(LESSON, "photos", slope=np.arange(3)) is None
+    theirs = results.exchange_with_twin(twin, "photos", slope=np.zeros(3))
+    assert theirs.keys() == {"slope"} and theirs["slope"].tolist() == [0, 1, 2]
+    assert results.exchange_with_twin(LESSON, "photos", slope=np.ones(3))["slope"].sum() == 0

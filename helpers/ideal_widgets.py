@@ -1,0 +1,129 @@
+"""The widgets behind `ideal_panel.ideal_panel`."""
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
+
+import ipywidgets as widgets
+
+from helpers import ideal_files, ideal_panel
+from helpers.class_search import class_search
+from helpers.ideal_loop import IdealLoop
+
+VARIATIONS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
+WORDS = {"new": "Start", "running": "Pause", "paused": "Resume"}  # on the first button, by state
+
+
+class IdealWidgets(IdealLoop):
+    """Buttons `toggle` (Start, Pause, Resume), `again` (Reset), `png` and `webp`; the controls
+    `target`, `variation`, `rate`, and `switches` by label; the views `image`, `meters`, `curve`
+    and `message`. All are in `box`.
+    """
+
+    def __init__(
+        self,
+        make: Callable,
+        settings: SimpleNamespace,
+        judge: Callable,
+        switches: Mapping[str, str],
+        steps: int,
+        first: ideal_panel.Progress,
+    ):
+        super().__init__(make, settings, judge, steps, first)
+        self.image, self.meters, self.curve, self.message = (widgets.HTML() for _ in range(4))
+        self.message.add_class("course-ideal-message")
+        side = widgets.VBox([self.meters, self.curve])
+        parts = [self._buttons(), self._controls(), self._switches(switches), self.message]
+        self.box = widgets.VBox([*parts, _row([self.image, side])])
+        self.draw()
+        self.say("This image comes from a run made before. Start begins a new run from noise.")
+
+    def draw(self) -> None:
+        """Show image, meters and curve."""
+        super().draw()
+        now = self.progress
+        self.image.value = ideal_panel.image_html(now)
+        self.meters.value = ideal_panel.meters_html(now)
+        self.curve.value = ideal_panel.curve_html(now.curve, self.steps)
+
+    def say(self, text: str) -> None:
+        """Show a message, as HTML, which screen readers read aloud, and name the first button."""
+        self.message.value = f'<div role="status" style="{ideal_panel.INK}">{text}</div>'
+        self.toggle.description = WORDS[self.state]
+
+    def start_or_pause(self) -> None:
+        """Do what the first button says."""
+        self.pause() if self.state == "running" else self.start()
+
+    def save_png(self) -> None:
+        """Save the image, with every value of its pixels, in `<data folder>/ideal/`."""
+        if self._has_steps():
+            self._save(".png", ideal_files.to_png(self.progress.image))
+
+    def save_film(self) -> None:
+        """Save the steps so far as a film in `<data folder>/ideal/`."""
+        if self._has_steps():
+            frames = [*self.film.frames, self.progress.image]
+            self._save(".webp", ideal_files.to_film(frames))
+
+    def _has_steps(self) -> bool:
+        if self.film.seen > 1:  # the first image is the noise
+            return True
+        self.say("There is nothing to save before the first step. Press Start.")
+        return False
+
+    def _save(self, suffix: str, content: bytes) -> None:
+        try:
+            path = ideal_files.write_new(self.progress.target, suffix, content)
+            name, words = path.name, f"Saved as {path}"
+        except OSError as error:
+            name, words = f"ideal{suffix}", f"The data folder cannot be written: {error}"
+        self.say(f"{html.escape(words)} · {ideal_files.download_link(name, content)}")
+
+    def _buttons(self) -> widgets.Box:
+        self.toggle = widgets.Button(description="Start", button_style="primary")
+        self.again = widgets.Button(description="Reset")
+        self.png = widgets.Button(description="Save as PNG")
+        self.webp = widgets.Button(description="Save as film")
+        actions = (self.start_or_pause, self.reset, self.save_png, self.save_film)
+        buttons = [self.toggle, self.again, self.png, self.webp]
+        for button, action in zip(buttons, actions, strict=True):
+            button.on_click(lambda _button, action=action: self.in_turn(action))
+        return _row(buttons)
+
+    def _controls(self) -> widgets.Box:
+        self.target = class_search(self.settings.target)
+        self.variation = _slider("total variation", VARIATIONS, self.settings.total_variation)
+        self.rate = _slider("step size", RATES, self.settings.rate)
+        self._write(self.target, "target")
+        self._write(self.variation, "total_variation")
+        self._write(self.rate, "rate")
+        return _row([self.target, self.variation, self.rate])
+
+    def _switches(self, switches: Mapping[str, str]) -> widgets.Box:
+        self.switches = {}
+        for label, attribute in switches.items():
+            value = bool(getattr(self.settings, attribute))
+            box = widgets.Checkbox(value, description=label, indent=False)
+            box.layout.width = "auto"
+            self._write(box, attribute)
+            self.switches[label] = box
+        return _row(list(self.switches.values()))
+
+    def _write(self, control, attribute: str) -> None:
+        """Let a control write its value into the settings, which the run reads at every step."""
+        control.observe(lambda c: setattr(self.settings, attribute, c["new"]), names="value")
+
+
+def _slider(name: str, values: Sequence[float], start: float) -> widgets.SelectionSlider:
+    """Return a slider over values with unequal distances; `start` is among them."""
+    options = [(f"{value:g}", value) for value in sorted({*values, start})]
+    wide = {"description_width": "initial"}
+    slider = widgets.SelectionSlider(options=options, value=start, description=name, style=wide)
+    slider.layout.width = "300px"
+    return slider
+
+
+def _row(children: Sequence[widgets.Widget]) -> widgets.HBox:
+    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", grid_gap="2px 18px"))

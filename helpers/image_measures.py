@@ -1,0 +1,75 @@
+"""Measures of an image: does its class survive small changes, and how fine is its detail?"""
+
+import numpy as np
+from skimage.transform import SimilarityTransform, warp
+
+
+def shifted_copies(image: np.ndarray, count: int = 64, seed: int = 0) -> np.ndarray:
+    """Return copies of an image, each shifted, scaled and perhaps mirrored a little.
+
+    `image` is `uint8 (height, width, 3)`, the result `(count, height, width, 3)`. Shifts go up to
+    16 pixels, scales from 0.9 to 1.1, half of the copies are mirrored; the border is reflected.
+    The same `seed` gives the same changes for every image, so that images can be compared.
+    """
+    rng = np.random.default_rng(seed)
+    height, width = image.shape[:2]
+    to_centre = SimilarityTransform(translation=(-(width - 1) / 2, -(height - 1) / 2))
+    copies = []
+    for _ in range(count):
+        change = SimilarityTransform(
+            scale=rng.uniform(0.9, 1.1), translation=rng.uniform(-16, 16, 2)
+        )
+        place = to_centre + change + to_centre.inverse
+        copy = warp(image, place.inverse, mode="reflect", preserve_range=True)
+        copies.append(copy[:, ::-1] if rng.random() < 0.5 else copy)
+    return np.clip(np.round(copies), 0, 255).astype(np.uint8)
+
+
+def amplitudes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how strong each frequency is, the mean over images, directions and colours.
+
+    `images` is `(n, size, size, 3)`. The first array holds the frequencies, 1 … size / 2 waves
+    across the image; the second the root mean square amplitude at each.
+    """
+    size = images.shape[1]
+    waves = np.fft.fftfreq(size, 1 / size)
+    ring = np.round(np.hypot(*np.meshgrid(waves, waves))).astype(int).ravel()
+    total = np.bincount(ring, mean_power(images).ravel() / size**2)
+    rings = np.arange(1, size // 2 + 1)
+    return rings, np.sqrt(total / np.bincount(ring))[rings]
+
+
+def fine_detail(images: np.ndarray) -> float:
+    """Return the share (0–1) of an image's variance in the finer half: over size / 4 waves."""
+    size, power = images.shape[1], mean_power(images)
+    waves = np.fft.fftfreq(size, 1 / size)
+    fine = np.hypot(*np.meshgrid(waves, waves)) > size / 4
+    return float(power[fine].sum() / power.sum())
+
+
+def mean_power(images: np.ndarray) -> np.ndarray:
+    """Return the power (size, size) of every wave, the mean over images `(n, size, size, 3)`.
+
+    The image is grey, with values 0–1 and without its mean.
+    """
+    total = 0.0
+    for image in images:  # one by one: the waves of many images would fill the memory
+        grey = image.astype(np.float64).mean(axis=2) / 255
+        total = total + np.abs(np.fft.fft2(grey - grey.mean())) ** 2
+    return total / len(images)
+
+
+def check_image(image: np.ndarray, rate: float) -> None:
+    """Raise ValueError when the last step spoiled an image with values 0–1, and say what to do.
+
+    Spoiled means: a value that is no number, or nearly every value black or white. `rate` is the
+    step size that was used.
+    """
+    extreme = np.mean((image < 0.01) | (image > 0.99))
+    if np.isfinite(image).all() and extreme < 0.9:
+        return
+    problem = f"{extreme:.0%} of its values are black or white" if extreme >= 0.9 else "it has gaps"
+    raise ValueError(
+        f"The step size {rate:g} is too large for this image: {problem}, and no gradient "
+        "leads back. Begin anew with a smaller step size, for example 0.05."
+    )

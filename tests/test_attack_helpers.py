@@ -1,0 +1,210 @@
+"""What lesson 04 uses: changes of photographs, figures, tables, the panel and its warning."""
+
+import numpy as np
+import pytest
+
+from helpers import attack_panel, attack_plots, attack_table, photo_changes, tables
+from helpers.attack_panel import Attacked, find_warning
+from helpers.attack_widgets import AttackWidgets
+from helpers.networks import CAT_CLASSES, DOG_CLASSES
+
+RNG = np.random.default_rng(0)
+PHOTOS = RNG.integers(0, 256, (2, 48, 48, 3), dtype=np.uint8)
+CHANGES = {
+    "compress": photo_changes.compress,
+    "shrink": lambda photos: photo_changes.shrink(photos, 40),
+    "cut_border": lambda photos: photo_changes.cut_border(photos, 4),
+    "blur": photo_changes.blur,
+    "add_noise": lambda photos: photo_changes.add_noise(photos, 4, RNG),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_changes_keep_shape_and_kind(change, kind):
+    before = PHOTOS.astype(kind)
+    after = change(before)
+    assert after.shape == PHOTOS.shape and after.dtype == np.uint8
+    assert not np.array_equal(after, PHOTOS)
+    assert np.array_equal(before, PHOTOS.astype(kind)), "the input was changed"
+
+
+@pytest.mark.parametrize("change", list(CHANGES.values())[:4], ids=list(CHANGES)[:4])
+def test_changes_leave_grey_alone(change):
+    grey = np.full((1, 48, 48, 3), 128, np.uint8)
+    assert np.array_equal(change(grey), grey)
+
+
+def test_to_8bit_rounds():
+    pixels = np.array([-3.0, 0.49, 0.51, 1.9, 254.6, 300])
+    assert photo_changes.to_8bit(pixels).tolist() == [0, 0, 1, 2, 255, 255]
+
+
+def test_a_lower_quality_changes_more():
+    errors = [
+        np.abs(photo_changes.compress(PHOTOS, quality).astype(int) - PHOTOS).mean()
+        for quality in (95, 75, 50)
+    ]
+    assert errors == sorted(errors) and errors[0] < errors[2]
+
+
+def test_noise_has_the_size_that_was_asked_for():
+    grey = np.full((1, 100, 100, 3), 128, np.uint8)
+    noise = photo_changes.add_noise(grey, 4, np.random.default_rng(0)).astype(float) - 128
+    assert abs(noise.mean()) < 0.2 and 3.8 < noise.std() < 4.2
+
+
+@pytest.mark.parametrize(("levels", "title"), [(0, "no difference"), (1, "× 127"), (4, "× 31")])
+def test_the_gain_stands_on_the_difference(levels, title):
+    changed = np.clip(PHOTOS[0].astype(int) + levels, 0, 255).astype(np.uint8)
+    axes = attack_plots.draw_change(PHOTOS[0], changed, ("dog", "tabby")).axes
+    assert title in axes[2].get_title()
+    drawn = np.asarray(axes[2].images[0].get_array()).astype(int)
+    gain = int(title.split()[-1]) if levels else 1
+    assert np.array_equal(drawn, 128 + gain * (changed.astype(int) - PHOTOS[0]))
+
+
+def test_steps_and_attack_figures():
+    figure = attack_plots.draw_steps({"tabby": [0, 0.5, 1]}, "Two steps")
+    assert figure.axes[0].lines[0].get_xdata().tolist() == [0, 1, 2]
+    pairs = [("tabby", 0.9), ("tiger cat", 0.1)]
+    figure = attack_plots.draw_attack(PHOTOS[0], PHOTOS[1], pairs[::-1], pairs)
+    bars = [[bar.get_width() for bar in ax.patches] for ax in figure.axes[3:]]
+    assert bars == [[0.1, 0.9], [0.9, 0.1]]
+
+
+def test_two_flips_on_a_page_do_not_share_their_buttons(monkeypatch):
+    pages = []
+    monkeypatch.setattr(attack_plots, "display", lambda data, raw: pages.append(data["text/html"]))
+    for _ in range(2):
+        attack_plots.show_flip(*PHOTOS, ("a <dog>", "tabby"))
+    names = [page.split('name="')[1].split('"')[0] for page in pages]
+    assert names[0] != names[1]
+    assert all(page.count("<img") == 2 and page.count('type="radio"') == 2 for page in pages)
+    assert 'style="display' not in pages[0]  # it would win over the buttons
+    assert "<dog>" not in pages[0] and 'alt="tabby' in pages[0]
+
+
+def test_tables(monkeypatch):
+    shown = []
+    monkeypatch.setattr(tables, "display", lambda data, raw: shown.append(data))
+    tables.show_table(["attack", "here"], [["a < b", 1]], "All")
+    page, text = shown[0]["text/html"], shown[0]["text/plain"]
+    assert "a &lt; b" in page and '<th scope="row"' in page and "<caption" in page
+    assert text.splitlines() == ["All", "attack  here", "a < b   1"]
+
+
+@pytest.fixture
+def stored(monkeypatch, tmp_path):
+    monkeypatch.setattr(attack_table, "PATH", tmp_path / "table.json")
+    return attack_table
+
+
+def test_table_is_kept_for_each_framework(stored):
+    assert stored.load() == {}
+    stored.store("tensorflow", {"1 level": (np.int64(59), 60)})
+    stored.store("pytorch", {"1 level": (60, 60)})
+    assert stored.load() == {"pytorch": {"1 level": [60, 60]}, "tensorflow": {"1 level": [59, 60]}}
+    stored.store("pytorch", {"2 levels": (1, 60)})
+    assert stored.load()["pytorch"] == {"2 levels": [1, 60]}
+
+
+def test_table_finds_differences(stored):
+    stored.store("pytorch", {"a": (60, 60), "b": (0, 60)})
+    assert (
+        stored.find_differences("pytorch", {"a": (9, 10), "b": (0, 10), "new": (5, 10)}, 0.2) == []
+    )
+    (found,) = stored.find_differences("pytorch", {"a": (7, 10), "b": (1, 10)}, 0.2)
+    assert found == "a: 7 of 10, stored 60 of 60"
+    assert stored.find_differences("tensorflow", {"a": (0, 10)}, 0.2) == []
+
+
+def test_table_is_shown_beside_the_stored_one(stored, monkeypatch):
+    shown = []
+    monkeypatch.setattr(stored, "show_table", lambda *table: shown.append(table))
+    stored.store("pytorch", {"a": (60, 60)})
+    stored.compare({"a": (9, 10), "b": (1, 10)})
+    columns, rows, _ = shown[0]
+    assert columns == ["attack", "here", "stored, PyTorch"]
+    assert rows == [["a", "9 of 10", "60 of 60"], ["b", "1 of 10", ""]]
+
+
+def logits(index, height=20.0):
+    values = np.zeros(1000)
+    values[index] = height
+    return values
+
+
+@pytest.mark.parametrize(
+    ("before", "expected", "message"),
+    [
+        (logits(207), DOG_CLASSES, ""),
+        (logits(207), None, ""),
+        (logits(207), CAT_CLASSES, "golden retriever and is wrong already"),
+        (logits(281), CAT_CLASSES, "says tabby before anything is changed"),
+        (logits(207, 3.0), None, "not sure to begin with"),
+        (logits(207, 3.0), DOG_CLASSES, ""),
+    ],
+)
+def test_warning(before, expected, message):
+    warning = find_warning(before, 281, expected)
+    assert message in warning and bool(message) == bool(warning)
+
+
+@pytest.fixture
+def panel():
+    def examine(photo, target, budget, steps):
+        calls.append((int(photo[0, 0, 0]), target, budget, steps))
+        view = np.full((8, 8, 3), 100, np.uint8)
+        rows = [("saved as PNG", 0.98, "tabby"), ("JPEG", 0.25, "kelpie")]
+        return Attacked(view, view + np.uint8(budget), logits(207), logits(target), rows)
+
+    calls = []
+    samples = {"dog": np.full((9, 9, 3), 1, np.uint8), "cat": np.full((9, 9, 3), 2, np.uint8)}
+    expected = {"dog": DOG_CLASSES, "cat": CAT_CLASSES}
+    start = {"budget": 2, "steps": 10}
+    made = AttackWidgets(examine, samples, expected, 281, start, "<p>first</p>")
+    made.calls = calls
+    return made
+
+
+def test_panel_follows_its_controls(panel):
+    assert panel.image.value == "<p>first</p>" and panel.calls == []
+    assert (panel.sliders["budget"].value, panel.sliders["steps"].value) == (2, 10)
+    panel.sliders["budget"].value = 1
+    panel.sliders["steps"].value = 20
+    assert panel.calls == [(1, 281, 1, 10), (1, 281, 1, 20)]
+    assert "Largest change: 1 level; 100% of the values changed" in panel.image.value
+    assert "98.0%" in panel.image.value and "kelpie" in panel.image.value
+    assert "Note:" not in panel.image.value and panel.message.value == ""
+
+
+def test_panel_takes_any_target(panel):
+    panel.target.box.value = "zebra"
+    assert panel.calls[-1] == (1, 340, 2, 10) and "p(zebra)" in panel.image.value
+    panel.target.box.value = "cat"
+    assert len(panel.calls) == 1 and "Choose one" in panel.target.message.value
+
+
+def test_panel_warns_when_the_photograph_was_not_recognised(panel):
+    panel.photo.value = "cat"
+    assert "Note:" in panel.image.value and "wrong already" in panel.image.value
+
+
+def test_panel_says_so_when_nothing_changed(panel):
+    panel.sliders["budget"].value = 0
+    assert "Largest change: 0 levels; 0% of the values changed" in panel.image.value
+
+
+def test_panel_is_usable_after_an_error(panel):
+    panel.examine = None
+    with pytest.raises(TypeError):
+        panel.update()
+    assert panel.message.value == ""
+
+
+def test_first_result_is_shown_at_once(monkeypatch, panel):
+    shown = []
+    monkeypatch.setattr(attack_panel, "show_widget", lambda box, html: shown.append(html))
+    attack_panel.attack_panel(panel.examine, panel.samples, panel.expected, budget=4, steps=20)
+    assert panel.calls == [(1, 281, 4, 20)] and "<img" in shown[0] and "saved as PNG" in shown[0]
