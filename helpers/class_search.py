@@ -5,7 +5,7 @@ import difflib
 import ipywidgets as widgets
 import traitlets
 
-from helpers.networks import class_names
+from helpers.networks import class_names, label_of
 
 SHOWN = 8  # so many matches are named in a message
 
@@ -37,11 +37,6 @@ def find_class(wanted: str | int) -> int:
     raise ValueError(f"No class has {str(wanted).strip()!r} in its name.{hint}")
 
 
-def label_of(index: int) -> str:
-    """Return a class as the search box shows it, for example "281: tabby"."""
-    return f"{index}: {class_names()[index]}"
-
-
 class ClassSearch(widgets.VBox):
     """A search box over the class names. `value` is the index of the class; observe it.
 
@@ -53,7 +48,7 @@ class ClassSearch(widgets.VBox):
 
     def __init__(self, value: str | int = 281, label: str = "target class"):
         self.box = widgets.Combobox(
-            options=[f"{index}: {name}" for index, name in enumerate(class_names())],
+            options=[label_of(index) for index in range(len(class_names()))],
             description=label,
             placeholder="number, name, or part of a name",
             continuous_update=False,  # search when Enter is pressed, not at every letter

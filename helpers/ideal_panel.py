@@ -11,7 +11,7 @@ import numpy as np
 from IPython.display import HTML, display
 from PIL import Image
 
-from helpers.networks import class_names
+from helpers.networks import class_names, label_of
 from helpers.panels import show_widget
 from helpers.plots import COLOURS
 
@@ -35,11 +35,6 @@ class Progress:
     meters: Mapping[str, float] = field(default_factory=dict)
     judged: int = 0
     seconds: float | None = None
-
-
-def label_of(target: int) -> str:
-    """Return a class with its number, for example "281: tabby"."""
-    return f"{target}: {class_names()[target]}"
 
 
 def image_html(now: Progress) -> str:

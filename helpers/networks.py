@@ -90,6 +90,11 @@ def class_names() -> list[str]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def label_of(index: int) -> str:
+    """Return a class with its number, for example "281: tabby"."""
+    return f"{index}: {class_names()[index]}"
+
+
 def top_classes(logits: np.ndarray, count: int = 5) -> list[tuple[str, float]]:
     """Return the `count` most probable ImageNet classes of one photograph.
 

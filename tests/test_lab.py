@@ -8,7 +8,8 @@ import nbformat
 import numpy as np
 import pytest
 from fixtures import git
-from test_notebooks import ADDRESS, calls, code_lines, headings, read, sources
+from nbclient import NotebookClient
+from test_notebooks import ADDRESS, calls, check_sizes, headings, read, sources
 from test_repository import run_python
 
 from helpers import results_table
@@ -74,6 +75,21 @@ def test_every_task_has_gaps_and_checks(path):
     assert used == set(checks.__all__)
 
 
+@by_solution
+def test_an_unsolved_exercise_says_so(path):
+    """nbval sees only that nothing fails: here are the words a learner reads before the start."""
+    exercise = nbformat.reads(held(LAB / path.name), as_version=4)
+    NotebookClient(exercise, timeout=200, resources={"metadata": {"path": str(LAB)}}).execute()
+    cells = [cell for cell in exercise.cells if cell.cell_type == "code"]
+    shown = [out.data["text/plain"] for cell in cells for out in cell.outputs if "data" in out]
+    verdicts_shown = [text for text in shown if re.match(r".{1,3} ?Task \d+, ", text)]
+    assert verdicts_shown and all(", not done yet: " in text for text in verdicts_shown)
+    assert {int(re.search(r"\d+", text)[0]) for text in verdicts_shown} >= {1, 2, 3, 5, 8, 9}
+    table = shown[-1]
+    assert f": 0 of {len(verdicts.TASKS)} tasks right" in table
+    assert table.count("not done yet") == len(verdicts.TASKS)
+
+
 @by_book
 def test_valid_and_stripped(path):
     book = nbformat.reads(held(path), as_version=4)
@@ -104,11 +120,7 @@ def test_headings_in_order(path):
 
 @by_solution
 def test_small_cells(path):
-    lengths = sorted(len(code_lines(source)) for source in sources(path, "code"))
-    assert lengths[-1] <= 25 and lengths[-2] <= 20 and lengths[len(lengths) // 2] <= 10
-    words = [len(re.sub(r"<[^>]+>", "", s).split()) for s in sources(path, "markdown")]
-    assert max(words) <= 150 and sum(words) <= 1800
-    assert 30 <= len(read(path).cells) <= 75
+    check_sizes(path)
 
 
 @by_solution

@@ -47,6 +47,15 @@ def code_lines(source):
     return [line for line in source.splitlines() if line.strip()]
 
 
+def check_sizes(path):
+    """Short cells, short texts, a notebook of a readable length: lessons and the lab."""
+    lengths = sorted(len(code_lines(source)) for source in sources(path, "code"))
+    assert lengths[-1] <= 25 and lengths[-2] <= 20 and lengths[len(lengths) // 2] <= 10
+    words = [len(re.sub(r"<[^>]+>", "", s).split()) for s in sources(path, "markdown")]
+    assert max(words) <= 150 and sum(words) <= 1800
+    assert 30 <= len(read(path).cells) <= 75
+
+
 @by_name
 def test_valid_and_stripped(path):
     """As git holds it: a learner may save a notebook with its outputs."""
@@ -109,11 +118,7 @@ def test_anatomy(path):
 
 @by_lesson
 def test_small_cells(path):
-    lengths = sorted(len(code_lines(source)) for source in sources(path, "code"))
-    assert lengths[-1] <= 25 and lengths[-2] <= 20 and lengths[len(lengths) // 2] <= 10
-    words = [len(re.sub(r"<[^>]+>", "", s).split()) for s in sources(path, "markdown")]
-    assert max(words) <= 150 and sum(words) <= 1800
-    assert 30 <= len(read(path).cells) <= 75
+    check_sizes(path)
 
 
 @by_name
