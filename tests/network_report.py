@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from helpers import drawn_pets, networks, photos  # noqa: E402
 from helpers.settings import data_folder  # noqa: E402
 
-LITES = ("efficientnet_lite0", "efficientnet_lite2")
+LITES = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
 OFFICIAL = ("mobilenet_v2", "resnet50", "vgg16", "vgg19")
 
 

@@ -36,7 +36,7 @@ def reports(tmp_path_factory):
     return found
 
 
-@pytest.mark.parametrize("name", ["efficientnet_lite0", "efficientnet_lite2"])
+@pytest.mark.parametrize("name", [f"efficientnet_lite{number}" for number in range(3)])
 @pytest.mark.parametrize("values", ["features", "logits"])
 def test_frameworks_agree(reports, name, values):
     torch, tf = (np.array(reports[kind]["lites"][name][values]) for kind in KINDS)
