@@ -7,8 +7,9 @@ from pathlib import Path
 from helpers.drawn_pets import draw_pet
 from helpers.files import locked, write_whole
 from helpers.photos import save_png
+from helpers.progress import progress
 from helpers.settings import data_folder
-from helpers.transfer import DownloadError, tqdm
+from helpers.transfer import DownloadError
 
 
 def draw_set(kinds: list[tuple], count: int) -> list[str]:
@@ -39,7 +40,7 @@ def _draw_missing(folder: Path, pictures: dict[str, tuple]) -> None:
     with locked(folder), ThreadPoolExecutor(2) as pool:
         missing = _missing(folder, pictures)  # another notebook may have drawn some meanwhile
         drawing = pool.map(lambda name: _draw(folder / name, *pictures[name]), missing)
-        for _ in tqdm(drawing, "drawing pets", len(missing), disable=None):
+        for _ in progress(drawing, "drawing pets", len(missing)):
             pass
 
 

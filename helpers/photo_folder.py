@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helpers.files import set_aside, write_whole
 from helpers.photos import PhotoError, open_photo
-from helpers.transfer import tqdm
+from helpers.progress import progress
 
 Groups = dict[str, list[str]]  # a class -> the names of its files, the first choice first
 
@@ -44,7 +44,7 @@ class PhotoFolder:
         try:
             while names := self.wanted(groups, goal, tried):
                 tried.update(names)
-                bar = tqdm(read(names), f"photographs from {place}", len(names), disable=None)
+                bar = progress(read(names), f"photographs from {place}", len(names))
                 for name, content in bar:
                     self._add(name, content)
         finally:

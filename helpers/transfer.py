@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import warnings
 from pathlib import Path
 
 import requests
@@ -10,10 +9,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from helpers.files import SUMS, checksum, fault, locked
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # without ipywidgets the bar is plain text, which is fine
-    from tqdm.auto import tqdm
+from helpers.progress import progress
 
 TIMEOUT = (4, 20)  # seconds to connect, seconds without a byte
 ATTEMPTS = 4  # so often a broken connection is taken up again
@@ -110,7 +106,7 @@ def _receive(asked: requests.Session, address: str, part: Path, size: int | None
 
 def _write(answer: requests.Response, part: Path, have: int, rest: int) -> None:
     total = have + rest or None
-    bar = tqdm(desc=part.name, total=total, initial=have, unit="B", unit_scale=True, disable=None)
+    bar = progress(name=part.name, total=total, initial=have, unit="B", unit_scale=True)
     with bar, part.open("ab" if have else "wb") as file:
         for chunk in answer.iter_content(1 << 16):
             start = chunk[:200].lstrip().lower()
