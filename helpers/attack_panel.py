@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from IPython.display import HTML, display
 
-from helpers import attack_plots, plots, tables
+from helpers import attack_plots, tables
+from helpers.class_search import ClassSearch
 from helpers.networks import class_names, top_classes
 from helpers.panels import show_widget
+from helpers.photo_panel import PhotoPanel
 
 BUDGETS = (0, 1, 2, 4, 8, 16)  # levels
 STEPS = (1, 2, 5, 10, 20, 40)
@@ -34,13 +35,18 @@ class Attacked:
 def to_html(found: Attacked, target: int, expected: Sequence[int] | None) -> str:
     """Return the result as HTML: a warning if there is one, the figure, the survival table."""
     name, (first, p) = class_names()[target], top_classes(found.after, 1)[0]
-    verdict = f"The network now says {first} ({p:.1%})."
-    figure = attack_plots.draw_attack(
+    if np.argmax(found.after) == target:
+        verdict = f"<b>✓ The network now says {first}</b> ({p:.1%})."
+    else:
+        verdict = (
+            f"<b>✗ The attack fails:</b> the network says {first} ({p:.1%}), not {name}. A larger "
+            "budget or more steps may help."
+        )
+    page = attack_plots.attack_html(
         found.photo, found.adversarial, top_classes(found.before), top_classes(found.after)
     )
     change = np.abs(found.adversarial.astype(int) - found.photo)
     most = f"{change.max()} level{'s' if change.max() != 1 else ''}"
-    alt = f"The photograph, the adversarial image and their difference. {verdict}"
     rows = [(what, f"{p:.1%}", first) for what, p, first in found.survival]
     table = tables.to_html(
         ["the file", f"p({name})", "first class"], rows, "Does the adversarial image survive?"
@@ -50,7 +56,7 @@ def to_html(found: Attacked, target: int, expected: Sequence[int] | None) -> str
         (f"<p><b>Note:</b> {warning}</p>" if warning else "")
         + f"<p>{verdict} Largest change: {most}; "
         + f"{np.mean(change > 0):.0%} of the values changed.</p>"
-        + plots.to_html(figure, alt)
+        + page
         + table
     )
 
@@ -70,6 +76,33 @@ def find_warning(logits: np.ndarray, target: int, expected: Sequence[int] | None
     return ""
 
 
+class AttackPanel(PhotoPanel):
+    """A photo panel with a search box for the target; `result` is the last `Attacked`."""
+
+    def __init__(
+        self,
+        examine: Callable[..., Attacked],
+        samples: Mapping[str, np.ndarray],
+        expected: Mapping[str, Sequence[int]],
+        target: int,
+        start: Mapping[str, int],
+        first_html: str,
+    ):
+        choices = {"budget": BUDGETS, "steps": STEPS}
+        super().__init__(None, samples, "", choices, first_html, start)
+        self.examine, self.expected, self.result = examine, expected, None
+        self.target = ClassSearch(target)
+        self.sliders["budget"].description = "budget (levels)"
+        self.controls.children = (self.target, *self.controls.children)
+        self.target.observe(self.update, names="value")
+
+    def render(self, name: str, values: Mapping) -> str:
+        """Return the page of one attack."""
+        target = self.target.value
+        self.result = self.examine(self.samples[name], target=target, **values)
+        return to_html(self.result, target, self.expected.get(name))
+
+
 def attack_panel(
     examine: Callable[..., Attacked],
     samples: Mapping[str, np.ndarray],
@@ -83,16 +116,11 @@ def attack_panel(
     `samples` maps names to photographs, `expected` the same names to the classes that are right.
     The learner chooses a photograph or uploads one, any of 1000 target classes, the budget in
     levels (`BUDGETS`) and the steps (`STEPS`). The result for the first photograph and the given
-    values is computed at once; without ipywidgets, or on a static page, it is all there is.
+    values is computed at once; on a page without Python it is all there is.
     """
     name, photo = next(iter(samples.items()))
     start = {"budget": budget, "steps": steps}
     found = examine(photo, target=target, **start)
     static_html = to_html(found, target, expected.get(name))
-    try:
-        from helpers.attack_widgets import AttackWidgets
-    except ImportError:
-        display(HTML(static_html))
-    else:
-        panel = AttackWidgets(examine, samples, expected, target, start, static_html)
-        show_widget(panel.box, static_html)
+    panel = AttackPanel(examine, samples, expected, target, start, static_html)
+    show_widget(panel.box, static_html)

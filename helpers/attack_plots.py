@@ -11,6 +11,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from helpers import plots
 from helpers.photos import save_png
 from helpers.plots import COLOURS, MARKERS
 
@@ -23,31 +24,44 @@ def draw_change(photo: np.ndarray, changed: np.ndarray, names: Sequence[str]) ->
     Grey means no change. The title of the difference says how many times it is enlarged: as much
     as the range from black to white allows.
     """
-    figure = Figure((9.6, 3.6), layout="constrained")
-    _draw_change(figure.subplots(1, 3), photo, changed, names)
-    return figure
+    difference, title = _difference(photo, changed)
+    return plots.draw_photos([photo, changed, difference], [*names, title], width=9.6)
 
 
-def draw_attack(
+def attack_html(
     photo: np.ndarray,
     changed: np.ndarray,
     before: Sequence[tuple[str, float]],
     after: Sequence[tuple[str, float]],
-) -> Figure:
-    """Draw `draw_change`, and below it the most probable classes (name, 0–1) before and after."""
-    figure = Figure((9.6, 5.4), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=[1.7, 1])
-    _draw_change(top.subplots(1, 3), photo, changed, ("original", "adversarial"))
-    for ax, title, pairs in zip(
-        bottom.subplots(1, 2), ("original", "adversarial"), (before, after), strict=True
-    ):
-        names, probabilities = zip(*pairs, strict=True)
-        bars = ax.barh(range(len(names)), probabilities, color=COLOURS[1])
-        ax.bar_label(bars, [f"{p:.1%}" for p in probabilities], padding=3, fontsize=9)
-        ax.set_yticks(range(len(names)), names)
-        ax.set(xlim=(0, 1.25), xticks=(0, 0.5, 1), xlabel="probability", title=title)
-        ax.invert_yaxis()
-        ax.spines[["top", "right"]].set_visible(False)
+) -> str:
+    """Return a page: two photographs, their difference, and the most probable classes of both.
+
+    `before` and `after` are pairs (name, probability 0–1). The parts stand beside each other
+    where there is room, else below each other.
+    """
+    difference, title = _difference(photo, changed)
+    pictures = {"original": photo, "adversarial": changed, title: difference}
+    parts = [
+        f'<figure style="margin: 0"><figcaption>{name}</figcaption>'
+        f"{_image(picture, f'the picture: {name}', 'course-attack', 280)}</figure>"
+        for name, picture in pictures.items()
+    ]
+    for name, pairs in {"original": before, "adversarial": after}.items():
+        words = ", ".join(f"{label} {p:.1%}" for label, p in pairs)
+        parts.append(plots.to_html(_draw_bars(name, pairs), f"{name}: {words}"))
+    return f'<div style="display: flex; flex-wrap: wrap; gap: 12px">{"".join(parts)}</div>'
+
+
+def _draw_bars(title: str, pairs: Sequence[tuple[str, float]]) -> Figure:
+    figure = Figure((4.3, 2.3), layout="constrained")
+    ax = figure.subplots()
+    names, probabilities = zip(*pairs, strict=True)
+    bars = ax.barh(range(len(names)), probabilities, color=COLOURS[1])
+    ax.bar_label(bars, [f"{p:.1%}" for p in probabilities], padding=3, fontsize=9)
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlim=(0, 1.25), xticks=(0, 0.5, 1), xlabel="probability", title=title)
+    ax.invert_yaxis()
+    ax.spines[["top", "right"]].set_visible(False)
     return figure
 
 
@@ -83,16 +97,13 @@ def show_flip(photo: np.ndarray, changed: np.ndarray, names: Sequence[str], widt
     display({"text/html": page, "text/plain": " / ".join(names)}, raw=True)
 
 
-def _draw_change(axes, photo, changed, names) -> None:
+def _difference(photo: np.ndarray, changed: np.ndarray) -> tuple[np.ndarray, str]:
+    """Return the enlarged difference as a picture, grey where nothing changed, and its title."""
     difference = changed.astype(int) - photo
     most = int(np.abs(difference).max())
     gain = 127 // max(1, most)
-    pictures = (photo, changed, (128 + gain * difference).astype(np.uint8))
-    titles = (*names, f"difference × {gain}" if most else "no difference")
-    for ax, picture, title in zip(axes, pictures, titles, strict=True):
-        ax.imshow(picture)
-        ax.set_title(title, fontsize=10)
-        ax.axis("off")
+    title = f"difference × {gain}" if most else "no difference"
+    return (128 + gain * difference).astype(np.uint8), title
 
 
 def _flip_style(number: int) -> str:

@@ -78,11 +78,6 @@ class ClassSearch(widgets.VBox):
         self.box.value = label_of(self.value)
 
 
-def class_search(value: str | int = 281, label: str = "target class") -> ClassSearch:
-    """Return a search box over the 1000 class names; its `.value` is the class index."""
-    return ClassSearch(value, label)
-
-
 def _too_many(text: str, labels: list[str]) -> str:
     rest = f", and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
     return f"{text!r} fits {len(labels)} classes: {', '.join(labels[:SHOWN])}{rest}. Choose one."

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 from helpers.ideal_files import Film
-from helpers.ideal_panel import Progress
+from helpers.ideal_page import Progress
 
 REST = 0.01  # seconds between two steps, in which the notebook answers the controls
 REDRAW = 0.1  # seconds: the image is drawn at most ten times a second
@@ -117,7 +117,9 @@ class IdealLoop:
             yield
         self.task = None
         self.draw()
-        self.say(f"{steps} steps done. Resume makes {self.steps} more.")
+        self.say(
+            f"{steps} steps done. Resume makes {self.steps} more, Begin again starts from noise."
+        )
 
     def _step(self) -> None:
         now, target = self.progress, int(self.settings.target)
@@ -130,7 +132,7 @@ class IdealLoop:
         now = self.progress
         if now.judged != len(now.curve):
             now.meters = self.judge(now.image, now.target)
-            now.judged = len(now.curve)
+            now.judged, now.judged_target = len(now.curve), now.target
 
     def _has_run(self) -> bool:
         """Begin a run if there is none; return False when that fails."""

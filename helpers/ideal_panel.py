@@ -1,105 +1,167 @@
 """The panel of lesson 03: watch an ideal image grow, and change how it grows while it does."""
 
-import base64
 import html
-import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+import ipywidgets as widgets
 import numpy as np
-from IPython.display import HTML, display
-from PIL import Image
 
-from helpers.networks import class_names, label_of
+from helpers import ideal_files, ideal_page
+from helpers.class_search import ClassSearch
+from helpers.ideal_loop import IdealLoop
 from helpers.panels import show_widget
-from helpers.plots import COLOURS
+from helpers.photo_panel import KEYS
 
-INK = "color: var(--jp-ui-font-color1, inherit)"  # readable in the light and the dark theme
-SIDE = 320  # pixels on the screen
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 380, 210, 52, 26, 42  # of the curve and its margins
+VARIATIONS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
+WORDS = {"new": "Start", "running": "Pause", "paused": "Resume"}  # on the first button, by state
+CHANGED = {  # what a changed setting does, by state
+    "new": "Start begins a new run with the settings as they are now.",
+    "running": "Running. The change counts from the next step.",
+    "paused": "Paused. The change counts when you resume.",
+}
+STAYS = "What earlier settings made stays in the image: <i>Begin again</i> starts from noise."
 
 
-@dataclass
-class Progress:
-    """How far a run is: all that the panel shows of it.
-
-    `image` is `uint8 (height, width, 3)`, `curve` has p(target), 0–1, of every step, `meters`
-    maps names to probabilities 0–1 that were measured at step `judged`. `seconds` is the time
-    that the steps took, None when nobody measured it.
+class IdealPanel(IdealLoop):
+    """Buttons `toggle` (Start, Pause, Resume), `again` (Begin again), `restored` (Reset), `png` and
+    `webp`; the controls `target`, `variation`, `rate`, and `switches` by label; the views `image`,
+    `meters`, `curve` and `message`. All are in `box`.
     """
 
-    image: np.ndarray
-    target: int
-    curve: list[float] = field(default_factory=list)
-    meters: Mapping[str, float] = field(default_factory=dict)
-    judged: int = 0
-    seconds: float | None = None
+    def __init__(
+        self,
+        make: Callable,
+        settings: SimpleNamespace,
+        judge: Callable,
+        switches: Mapping[str, str],
+        steps: int,
+        first: ideal_page.Progress,
+    ):
+        super().__init__(make, settings, judge, steps, first)
+        self.image, self.meters, self.curve, self.message = (widgets.HTML() for _ in range(4))
+        self.message.add_class("course-ideal-message")
+        side = widgets.VBox([self.meters, self.curve])
+        self.controls = {}  # attribute of the settings → (control, its value at first)
+        keys = widgets.HTML(f"<small>{KEYS}</small>")
+        parts = [self._buttons(), self._controls(), self._switches(switches), keys, self.message]
+        self.box = widgets.VBox([*parts, _row([self.image, side])])
+        self.draw()
+        self.say("This image comes from a run made before. Start begins a new run from noise.")
 
+    def draw(self) -> None:
+        """Show image, meters and curve."""
+        super().draw()
+        now = self.progress
+        self.image.value = ideal_page.image_html(now)
+        self.meters.value = ideal_page.meters_html(now)
+        self.curve.value = ideal_page.curve_html(now.curve, self.steps)
 
-def image_html(now: Progress) -> str:
-    """Return the image with its alternative text, and under it target, step, p and seconds."""
-    file = io.BytesIO()
-    Image.fromarray(now.image).save(file, "JPEG", quality=92, subsampling=0)
-    data = base64.b64encode(file.getvalue()).decode()
-    name, step = label_of(now.target), f"step {len(now.curve)}"
-    p = f"p {now.curve[-1]:.1%}" if now.curve else "noise"
-    words = [name, step, p] + ([f"{now.seconds:.1f} s"] if now.seconds is not None else [])
-    alt = html.escape(f"Ideal image, target class {name}, {step}, {p}")
-    return (
-        f'<figure style="margin: 0; width: {SIDE}px; {INK}">'
-        f'<img src="data:image/jpeg;base64,{data}" alt="{alt}" width="{SIDE}" height="{SIDE}" '
-        'decoding="sync" style="display: block">'  # decoded at once: a new image does not flash
-        f"<figcaption>{html.escape(' · '.join(words))}</figcaption></figure>"
-    )
+    def say(self, text: str) -> None:
+        """Show a message, as HTML, which screen readers read aloud, and name the first button."""
+        self.message.value = f'<div role="status" style="{ideal_page.INK}">{text}</div>'
+        self.toggle.description = WORDS[self.state]
 
+    def start_or_pause(self) -> None:
+        """Do what the first button says."""
+        self.pause() if self.state == "running" else self.start()
 
-def meters_html(now: Progress) -> str:
-    """Return the meters as HTML: a bar, a name and a percentage each; empty without any."""
-    if not now.meters:
-        return ""
-    title = html.escape(f"p({class_names()[now.target]}) of the image at step {now.judged}")
-    lines = [
-        f'<div><meter min="0" max="1" value="{p:.4f}" style="width: 110px"></meter> '
-        f"<b>{p:.1%}</b> {html.escape(name)}</div>"
-        for name, p in now.meters.items()
-    ]
-    return f'<div style="line-height: 1.6; {INK}"><div>{title}</div>{"".join(lines)}</div>'
+    def restore(self) -> None:
+        """Stop, give every control its first value, and go back to noise."""
+        self._end_task()
+        for control, value in self.controls.values():
+            control.value = value
+        self.reset()
 
+    def save_png(self) -> None:
+        """Save the image, with every value of its pixels, in `<data folder>/ideal/`."""
+        if self._has_steps():
+            self._save(".png", ideal_files.to_png(self.progress.image))
 
-def curve_html(curve: Sequence[float], steps: int) -> str:
-    """Return p(target), 0–1, against the steps as SVG. The axis has room for `steps` steps."""
-    last, right, floor = max(steps, len(curve)), WIDTH - 14, HEIGHT - BOTTOM
-    x = LEFT + np.arange(1, len(curve) + 1) * (right - LEFT) / last
-    y = floor - np.asarray(curve, dtype=float) * (floor - TOP)
-    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-    words = f"p(target) against the steps: {len(curve)} steps"
-    words += f", now {curve[-1]:.1%}" if curve else ""
+    def save_film(self) -> None:
+        """Save the steps so far as a film in `<data folder>/ideal/`."""
+        if self._has_steps():
+            frames = [*self.film.frames, self.progress.image]
+            self._save(".webp", ideal_files.to_film(frames))
 
-    def text(a, b, content, anchor="middle"):
-        return f'<text x="{a}" y="{b}" text-anchor="{anchor}">{content}</text>'
+    def _has_steps(self) -> bool:
+        if self.film.seen > 1:  # the first image is the noise
+            return True
+        self.say("There is nothing to save before the first step. Press Start.")
+        return False
 
-    return (
-        f'<svg role="img" aria-label="{words}" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" font-size="12" fill="currentColor" style="max-width: 100%; {INK}">'
-        + text((LEFT + right) / 2, 14, "p(target) at each step")
-        + "".join(
-            f'<path d="M{LEFT} {h} H{right}" stroke="currentColor" opacity="0.3"/>'
-            + text(LEFT - 6, h + 4, label, "end")
-            for h, label in ((TOP, "100%"), ((TOP + floor) / 2, "50%"), (floor, "0%"))
+    def _save(self, suffix: str, content: bytes) -> None:
+        try:
+            path = ideal_files.write_new(self.progress.target, suffix, content)
+            name, words = path.name, f"Saved as {path}"
+        except OSError as error:
+            name, words = f"ideal{suffix}", f"The data folder cannot be written: {error}"
+        self.say(f"{html.escape(words)} · {ideal_files.download_link(name, content)}")
+
+    def _buttons(self) -> widgets.Box:
+        self.toggle = widgets.Button(description="Start", button_style="primary")
+        self.again = widgets.Button(
+            description="Begin again", tooltip="From noise, with the settings as they are"
         )
-        + text(LEFT, floor + 18, "0")
-        + text(right, floor + 18, last, "end")
-        + text((LEFT + right) / 2, floor + 34, "step")
-        + f'<polyline points="{points}" fill="none" stroke="{COLOURS[0]}" stroke-width="2"/></svg>'
+        self.restored = widgets.Button(
+            description="Reset", tooltip="From noise, with all settings as at first"
+        )
+        self.png = widgets.Button(description="Save as PNG")
+        self.webp = widgets.Button(description="Save as film")
+        actions = (self.start_or_pause, self.reset, self.restore, self.save_png, self.save_film)
+        buttons = [self.toggle, self.again, self.restored, self.png, self.webp]
+        for button, action in zip(buttons, actions, strict=True):
+            button.on_click(lambda _button, action=action: self.in_turn(action))
+        return _row(buttons)
+
+    def _controls(self) -> widgets.Box:
+        self.target = ClassSearch(self.settings.target)
+        self.variation = _slider("total variation", VARIATIONS, self.settings.total_variation)
+        self.rate = _slider("step size", RATES, self.settings.rate)
+        self._write(self.target, "target")
+        self._write(self.variation, "total_variation")
+        self._write(self.rate, "rate")
+        return _row([self.target, self.variation, self.rate])
+
+    def _switches(self, switches: Mapping[str, str]) -> widgets.Box:
+        self.switches = {}
+        for label, attribute in switches.items():
+            value = bool(getattr(self.settings, attribute))
+            box = widgets.Checkbox(value, description=label, indent=False)
+            box.layout.width = "auto"
+            self._write(box, attribute)
+            self.switches[label] = box
+        return _row(list(self.switches.values()))
+
+    def _write(self, control, attribute: str) -> None:
+        """Let a control write its value into the settings, which the run reads at every step."""
+
+        def write(change):
+            self._say_changed()  # first: the run may stop at once with the new value, and say so
+            setattr(self.settings, attribute, change["new"])
+
+        self.controls[attribute] = (control, control.value)
+        control.observe(write, names="value")
+
+    def _say_changed(self) -> None:
+        state = self.state
+        self.say(f"{CHANGED[state]} {STAYS if state != 'new' else ''}")
+
+
+def _slider(name: str, values: Sequence[float], start: float) -> widgets.SelectionSlider:
+    """Return a slider over values with unequal distances; `start` is among them."""
+    options = [(f"{value:g}", value) for value in sorted({*values, start})]
+    wide = {"description_width": "initial"}
+    slider = widgets.SelectionSlider(
+        options=options, value=start, description=name, tooltip=name, style=wide
     )
+    slider.layout.width = "300px"
+    return slider
 
 
-def page_html(now: Progress, steps: int) -> str:
-    """Return image, meters and curve as one static page."""
-    box = '<div style="display: flex; flex-wrap: wrap; gap: 20px">'
-    side = f"<div>{meters_html(now)}{curve_html(now.curve, steps)}</div>"
-    return f"{box}{image_html(now)}{side}</div>"
+def _row(children: Sequence[widgets.Widget]) -> widgets.HBox:
+    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", grid_gap="2px 18px"))
 
 
 def ideal_panel(
@@ -111,7 +173,7 @@ def ideal_panel(
     switches: Mapping[str, str],
     steps: int = 130,
 ):
-    """Show a panel in which an ideal image grows; return its widgets, None without ipywidgets.
+    """Show a panel in which an ideal image grows; return its widgets.
 
     `make(settings)` begins a run from noise and returns an object with `step()`, one gradient
     step, which returns p(target) 0–1 or raises ValueError with the reason, and `image()`,
@@ -128,13 +190,10 @@ def ideal_panel(
         raise ValueError(f"The settings have no {', '.join(missing)}. Add what is missing.")
     curve = [float(p) for p in curve]
     meters = judge(first_image, settings.target)
-    first = Progress(first_image, settings.target, curve, meters, judged=len(curve))
-    static_html = page_html(first, steps)
-    try:
-        from helpers.ideal_widgets import IdealWidgets
-    except ImportError:
-        display(HTML(static_html))
-        return None
-    panel = IdealWidgets(make, settings, judge, switches, steps, first)
+    first = ideal_page.Progress(
+        first_image, settings.target, curve, meters, len(curve), settings.target
+    )
+    static_html = ideal_page.page_html(first, steps)
+    panel = IdealPanel(make, settings, judge, switches, steps, first)
     show_widget(panel.box, static_html)
     return panel

@@ -1,26 +1,43 @@
 """Panels: widgets in a notebook that also read well without a running notebook."""
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
-from IPython.display import HTML, display
+from IPython.display import display
 from matplotlib.figure import Figure
 
+from helpers.photo_panel import PhotoPanel
 from helpers.plots import to_html
+
+SCRIPT = Path(__file__).with_name("panel.js").read_text(encoding="utf-8")
+ASLEEP = (
+    "This is a picture of an interactive panel. To use it, open the notebook in JupyterLab and "
+    "choose <i>Run</i> → <i>Run All Cells</i> in the menu."
+)
+# Either the widget is seen or, where none lives, the still form: not both, and no error message
+# in the place of a widget that is gone.
+STYLE = """<style>
+body:has(.{mark}) .{mark}-still {{ display: none; }}
+.jp-OutputArea-child:has(.{mark}-still) + .jp-OutputArea-child:not(:has(.{mark})) {{
+  display: none; }}
+</style>"""
 
 
 def show_widget(widget, static_html: str) -> None:
-    """Display `widget`, together with `static_html` for pages on which no widget can run.
+    """Display `widget` or, where no Python answers, `static_html`.
 
-    Both travel in one output. JupyterLab shows the widget. A page made by `make html`, where no
-    Python answers, shows the HTML instead.
+    The second is what a reader finds on a page made by `make html`, and in a notebook that was
+    saved and opened again. Both stand in the output; a style sheet shows the right one.
     """
+    mark = f"course-{widget.model_id}"
+    for name in ("course-panel", mark):
+        widget.add_class(name)
+    still = f'<div class="{mark}-still"><p><em>{ASLEEP}</em></p>{static_html}</div>'
+    page = f"{STYLE.format(mark=mark)}{still}<script>{SCRIPT}</script>"
+    display({"text/html": page, "text/plain": "An interactive panel."}, raw=True)
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": "Interactive panel"}
-    if "google.colab" not in sys.modules:  # Colab might prefer the HTML to the widget
-        bundle["text/html"] = static_html
-    display(bundle, raw=True)
+    display({"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}, raw=True)
 
 
 def photo_panel(
@@ -32,14 +49,9 @@ def photo_panel(
     """Show a panel that calls `draw(photo, **values)` and displays the figure that it returns.
 
     `samples` maps names to photographs, `uint8 (height, width, 3)`; the learner may upload an own
-    one. Each of `choices` becomes a slider over its values. The first result is drawn at once;
-    without ipywidgets, or on a static page, it is all there is. `alt` describes the figure.
+    one. Each of `choices` becomes a slider over its values. The first result is drawn at once; on
+    a page without Python it is all there is. `alt` describes the figure.
     """
     start = draw(next(iter(samples.values())), **{name: v[0] for name, v in choices.items()})
     static_html = to_html(start, alt)
-    try:
-        from helpers.photo_panel import PhotoPanel
-    except ImportError:
-        display(HTML(static_html))
-    else:
-        show_widget(PhotoPanel(draw, samples, alt, choices, static_html).box, static_html)
+    show_widget(PhotoPanel(draw, samples, alt, choices, static_html).box, static_html)

@@ -1,5 +1,6 @@
 """The panel behind `panels.photo_panel`: a photograph, some sliders, and the figure they give."""
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets as widgets
@@ -10,6 +11,11 @@ from helpers.photos import PhotoError, open_photo
 from helpers.plots import to_html
 
 OWN = "own photograph"
+MEGABYTES = 50  # the largest upload that a panel takes
+KEYS = (
+    "Keyboard: Tab moves on, the arrow keys change a value, Space presses a button, Escape goes "
+    "back to the notebook."
+)
 
 
 class PhotoPanel:
@@ -29,13 +35,18 @@ class PhotoPanel:
         self.draw, self.samples, self.alt = draw, dict(samples), alt
         wide = {"description_width": "initial"}
         self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=wide)
-        self.upload = widgets.FileUpload(accept="image/*", description=f"{OWN} …")
+        self.upload = widgets.FileUpload(
+            accept="image/*",
+            description=f"{OWN} …",
+            tooltip=f"Any format that Pillow reads, at most {MEGABYTES} MB",
+        )
         self.upload.layout.width = "auto"
         self.sliders = {
             name: widgets.SelectionSlider(
                 options=list(values),
                 value=start.get(name, values[0]),
                 description=name.replace("_", " "),
+                tooltip=name.replace("_", " "),
                 continuous_update=False,  # one forward pass when the slider comes to rest
                 style=wide,
                 layout=widgets.Layout(width="420px"),
@@ -49,12 +60,20 @@ class PhotoPanel:
             control.observe(self.update, names="value")
         self.controls = widgets.HBox([self.photo, self.upload, *self.sliders.values()])
         self.controls.layout.flex_flow = "row wrap"
-        self.box = widgets.VBox([self.controls, self.message, self.image])
+        keys = widgets.HTML(f"<small>{KEYS}</small>")
+        self.box = widgets.VBox([self.controls, keys, self.message, self.image])
 
     def update(self, _change=None) -> None:
-        """Draw the figure again with the values of the controls."""
+        """Draw the figure again with the values of the controls; say so when that fails."""
         values = {name: slider.value for name, slider in self.sliders.items()}
-        self.image.value = self.render(self.photo.value, values)
+        self.message.value = "<b>computing …</b>"
+        try:
+            self.image.value = self.render(self.photo.value, values)
+        except Exception as error:  # of any kind: nobody would see an error in a callback
+            text = html.escape(f"{type(error).__name__}: {error}")
+            self.message.value = f"<b>This did not work.</b> {text}. The picture is the last one."
+        else:
+            self.message.value = ""
 
     def render(self, name: str, values: Mapping) -> str:
         """Return the page for the photograph with this name, as HTML."""
@@ -67,15 +86,24 @@ class PhotoPanel:
             return
         # ipywidgets 8 gives a tuple of files, ipywidgets 7 a dictionary by file name.
         files = change["new"].values() if isinstance(change["new"], dict) else change["new"]
-        content = list(files)[-1]["content"]
+        content = bytes(list(files)[-1]["content"])
+        if not isinstance(change["new"], dict):
+            self.upload.value = ()  # else the button counts it, also a file that is refused
         try:
-            photo = open_photo(bytes(content))
+            if len(content) > MEGABYTES * 1e6:
+                raise PhotoError(
+                    f"it has {len(content) / 1e6:.0f} MB, at most {MEGABYTES} are taken"
+                )
+            photo = open_photo(content)
         except PhotoError as error:
-            self.message.value = f"This file cannot be shown: {error}. Choose a JPEG or PNG file."
+            self.message.value = (
+                f"<b>This file cannot be shown:</b> {html.escape(str(error))}. Choose a JPEG or "
+                f"PNG file. You still see: {html.escape(self.photo.value)}."
+            )
             return
-        self.message.value = ""
         self.samples[OWN] = photo
-        self.photo.options = list(self.samples)
+        if OWN not in self.photo.options:
+            self.photo.options = list(self.samples)  # now the first of them is chosen
         if self.photo.value == OWN:
             self.update()
         self.photo.value = OWN

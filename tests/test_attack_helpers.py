@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import attack_panel, attack_plots, attack_table, photo_changes, tables
-from helpers.attack_panel import Attacked, find_warning
-from helpers.attack_widgets import AttackWidgets
+from helpers.attack_panel import Attacked, AttackPanel, find_warning
 from helpers.networks import CAT_CLASSES, DOG_CLASSES
 
 RNG = np.random.default_rng(0)
@@ -68,9 +67,9 @@ def test_steps_and_attack_figures():
     figure = attack_plots.draw_steps({"tabby": [0, 0.5, 1]}, "Two steps")
     assert figure.axes[0].lines[0].get_xdata().tolist() == [0, 1, 2]
     pairs = [("tabby", 0.9), ("tiger cat", 0.1)]
-    figure = attack_plots.draw_attack(PHOTOS[0], PHOTOS[1], pairs[::-1], pairs)
-    bars = [[bar.get_width() for bar in ax.patches] for ax in figure.axes[3:]]
-    assert bars == [[0.1, 0.9], [0.9, 0.1]]
+    page = attack_plots.attack_html(PHOTOS[0], PHOTOS[1], pairs[::-1], pairs)
+    assert page.count("<img") == page.count(" alt=") == 5 and "flex-wrap: wrap" in page
+    assert page.index("original: tiger cat 10.0%, tabby 90.0%") < page.index("adversarial: tabby")
 
 
 def test_two_flips_on_a_page_do_not_share_their_buttons(monkeypatch):
@@ -163,7 +162,7 @@ def panel():
     samples = {"dog": np.full((9, 9, 3), 1, np.uint8), "cat": np.full((9, 9, 3), 2, np.uint8)}
     expected = {"dog": DOG_CLASSES, "cat": CAT_CLASSES}
     start = {"budget": 2, "steps": 10}
-    made = AttackWidgets(examine, samples, expected, 281, start, "<p>first</p>")
+    made = AttackPanel(examine, samples, expected, 281, start, "<p>first</p>")
     made.calls = calls
     return made
 
@@ -197,10 +196,21 @@ def test_panel_says_so_when_nothing_changed(panel):
 
 
 def test_panel_is_usable_after_an_error(panel):
-    panel.examine = None
-    with pytest.raises(TypeError):
-        panel.update()
-    assert panel.message.value == ""
+    examine, panel.examine = panel.examine, None
+    panel.update()
+    assert "This did not work" in panel.message.value and "TypeError" in panel.message.value
+    panel.examine = examine
+    panel.update()
+    assert panel.message.value == "" and "Largest change" in panel.image.value
+
+
+def test_panel_says_whether_the_attack_succeeds(panel):
+    panel.update()
+    assert "✓ The network now says tabby" in panel.image.value
+    panel.examine = lambda photo, **values: Attacked(photo, photo, logits(207), logits(207), [])
+    panel.update()
+    assert "✗ The attack fails:</b> the network says golden retriever" in panel.image.value
+    assert "not tabby" in panel.image.value
 
 
 def test_first_result_is_shown_at_once(monkeypatch, panel):

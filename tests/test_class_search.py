@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.class_search import class_search, find_class, label_of
+from helpers.class_search import ClassSearch, find_class, label_of
 from helpers.networks import class_names
 
 
@@ -57,7 +57,7 @@ def test_every_name_that_occurs_once_is_found():
 
 
 def test_search_box():
-    search, seen = class_search("zebra", label="goal"), []
+    search, seen = ClassSearch("zebra", label="goal"), []
     search.observe(lambda change: seen.append(change["new"]), names="value")
     assert (search.value, search.box.value, search.box.description) == (340, "340: zebra", "goal")
     search.box.value = "toaster"
@@ -72,8 +72,8 @@ def test_search_box():
 
 def test_search_box_refuses_a_wrong_number():
     with pytest.raises(ValueError, match="0 to 999"):
-        class_search(1000)
-    search = class_search()
+        ClassSearch(1000)
+    search = ClassSearch()
     with pytest.raises(ValueError, match="0 to 999"):
         search.value = 1000
     assert search.value == 281

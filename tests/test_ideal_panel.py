@@ -4,7 +4,6 @@ import asyncio
 import base64
 import io
 import re
-import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -13,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import ideal_files, ideal_loop, ideal_panel
+from helpers import ideal_files, ideal_loop, ideal_page, ideal_panel
 from helpers.ideal_files import Film
 from helpers.ideal_loop import IdealLoop
-from helpers.ideal_panel import Progress
-from helpers.ideal_widgets import IdealWidgets
+from helpers.ideal_page import Progress
+from helpers.ideal_panel import IdealPanel
 
 SWITCHES = {"random views": "shifts", "Fourier space": "fourier"}
 FIRST = np.full((16, 16, 3), 9, np.uint8)
@@ -64,9 +63,9 @@ def new_panel():
             judged.append((int(image[0, 0, 0]), target))
             return {"this network": 0.9, "second <network>": 0.25}
 
-        first = Progress(FIRST, 281, [0.1, 0.2], {"this network": 0.5}, judged=2)
+        first = Progress(FIRST, 281, [0.1, 0.2], {"this network": 0.5}, 2, 281)
         make = lambda settings: SmallRun(settings, log)  # noqa: E731
-        made = IdealWidgets(make, settings, judge, SWITCHES, steps, first)
+        made = IdealPanel(make, settings, judge, SWITCHES, steps, first)
         made.log, made.judged = log, judged
         return made
 
@@ -148,12 +147,12 @@ def test_every_step_is_a_point_and_every_tenth_is_judged(panel):
 
 
 def test_the_curve_fits_its_axes():
-    places = [tuple(map(float, p.split(","))) for p in points(ideal_panel.curve_html([0, 1], 4))]
+    places = [tuple(map(float, p.split(","))) for p in points(ideal_page.curve_html([0, 1], 4))]
     x, y = zip(*places, strict=True)
-    floor, right = ideal_panel.HEIGHT - ideal_panel.BOTTOM, ideal_panel.WIDTH - 14
-    assert y == (floor, ideal_panel.TOP)
-    assert x[1] == (ideal_panel.LEFT + right) / 2, "step 2 of 4 is in the middle"
-    page = ideal_panel.curve_html([0.5] * 9, 4)
+    floor, right = ideal_page.HEIGHT - ideal_page.BOTTOM, ideal_page.WIDTH - 14
+    assert y == (floor, ideal_page.TOP)
+    assert x[1] == (ideal_page.LEFT + right) / 2, "step 2 of 4 is in the middle"
+    page = ideal_page.curve_html([0.5] * 9, 4)
     assert float(points(page)[-1].split(",")[0]) == right and ">9</text>" in page
 
 
@@ -359,14 +358,6 @@ def check_static(page):
     assert page.count("<meter") == 2 and len(points(page)) == 2 and "image at step 2<" in page
 
 
-def test_without_widgets_the_page_is_static(arguments, monkeypatch):
-    shown = []
-    monkeypatch.setattr(ideal_panel, "display", lambda page: shown.append(page.data))
-    monkeypatch.setitem(sys.modules, "helpers.ideal_widgets", None)  # as without ipywidgets
-    assert ideal_panel.ideal_panel(*arguments) is None
-    check_static(shown[0])
-
-
 def test_the_static_page_travels_with_the_widgets(arguments, monkeypatch):
     shown = []
     monkeypatch.setattr(ideal_panel, "show_widget", lambda *output: shown.append(output))
@@ -379,3 +370,41 @@ def test_settings_must_be_complete(arguments):
     del arguments[1].fourier, arguments[1].rate
     with pytest.raises(ValueError, match="no rate, fourier"):
         ideal_panel.ideal_panel(*arguments)
+
+
+def test_meters_keep_the_class_they_were_measured_for(new_panel):
+    """After a change of target the old probabilities are not those of the new class."""
+    panel = new_panel()
+    panel.advance(10)
+    assert "p(tabby)" in panel.meters.value
+    panel.target.value = 340
+    panel.advance(1)
+    assert "340: zebra" in panel.image.value and panel.progress.judged == 11
+    panel.target.value = 281
+    panel.progress.target = 281
+    panel.draw()
+    assert "p(zebra)" in panel.meters.value, "measured for the zebra"
+
+
+def test_reset_gives_every_control_its_first_value(new_panel):
+    panel = new_panel()
+    panel.rate.value = 1  # spoils the run
+    panel.switches["random views"].value = True
+    panel.target.value = 340
+    panel.advance(1)
+    assert "Stopped" in panel.message.value
+    panel.restored.click()
+    assert vars(panel.settings) == dict(
+        target=281, total_variation=0, rate=0.05, shifts=False, fourier=True
+    )
+    panel.advance(2)
+    assert len(panel.progress.curve) == 2 and "Stopped" not in panel.message.value
+
+
+def test_begin_again_keeps_the_settings(new_panel):
+    panel = new_panel()
+    panel.advance(2)
+    panel.switches["random views"].value = True
+    assert "Begin again" in panel.message.value, "what was made stays in the image: say so"
+    panel.again.click()
+    assert panel.settings.shifts is True and panel.progress.curve == []

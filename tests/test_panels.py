@@ -2,11 +2,12 @@
 
 import io
 
+import ipywidgets as widgets
 import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import plots
+from helpers import panels, plots
 from helpers.photo_panel import OWN, PhotoPanel
 
 GREY = np.full((20, 30, 3), 128, np.uint8)
@@ -58,7 +59,41 @@ def test_upload_is_chosen_and_drawn(panel, version):
 
 def test_bad_upload_keeps_the_picture(panel):
     upload(panel, b"no picture")
-    assert "cannot be shown" in panel.message.value
+    assert "cannot be shown" in panel.message.value and "You still see: grey" in panel.message.value
+    assert panel.upload.value == (), "the button must not count a file that was refused"
     assert panel.photo.value == "grey" and panel.image.value == "<p>first</p>"
     upload(panel, png("red"))
     assert panel.message.value == ""
+
+
+def test_an_upload_beyond_the_limit_is_refused(panel, monkeypatch):
+    monkeypatch.setattr("helpers.photo_panel.MEGABYTES", 0.0001)
+    upload(panel, png("red") + bytes(1000))
+    assert "at most 0.0001 are taken" in panel.message.value and panel.photo.value == "grey"
+
+
+def test_an_error_while_drawing_is_shown(panel):
+    def fail(photo, layer):
+        raise ValueError("no <layer>")
+
+    panel.draw = fail
+    panel.sliders["layer"].value = "late"
+    assert "ValueError: no &lt;layer&gt;" in panel.message.value
+    assert panel.image.value == "<p>first</p>"
+
+
+def test_controls_have_tooltips(panel):
+    """ipywidgets shows the word "null" where there is none."""
+    assert panel.upload.tooltip and all(slider.tooltip for slider in panel.sliders.values())
+
+
+def test_a_widget_and_its_still_form_are_shown_once_each(monkeypatch):
+    shown = []
+    monkeypatch.setattr(panels, "display", lambda data, raw: shown.append(data))
+    box = widgets.VBox()
+    panels.show_widget(box, "<p>still</p>")
+    still, live = shown
+    assert "<p>still</p>" in still["text/html"] and "Run All Cells" in still["text/html"]
+    assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == box.model_id
+    (mark,) = set(box._dom_classes) - {"course-panel"}
+    assert f"body:has(.{mark}) .{mark}-still" in still["text/html"]

@@ -1,0 +1,87 @@
+"""Open the course in JupyterLab: python jupyter/open_lab.py
+
+You work on copies, in the folder `my_course`, which git ignores. So what you run, change and save
+never stands in the way of a newer version of the course, and every original is there to begin anew.
+Options of JupyterLab may follow, for example --no-browser or --port=8890.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+COPIES = REPOSITORY / "my_course"
+FILES = ("README.md", "data/README.md", "notebooks/*.ipynb", "lab/README.md", "lab/*.ipynb",
+         "lab/solutions/*.ipynb")  # fmt: skip
+START = "notebooks/00_start_here.ipynb"
+
+
+def course_files() -> list[Path]:
+    """Return the pages and notebooks of the course, relative to the repository."""
+    found = [path for pattern in FILES for path in sorted(REPOSITORY.glob(pattern))]
+    return [path.relative_to(REPOSITORY) for path in found]
+
+
+def copy_course(folder: Path = COPIES) -> list[str]:
+    """Copy what is missing in `folder`, and renew what the learner never changed.
+
+    Returns the names of copies that were changed while the course has a newer version: they are
+    kept. `.originals.json` remembers the checksum of each original that was copied.
+    """
+    memory = folder / ".originals.json"
+    try:
+        known = json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    kept = []
+    for name in course_files():
+        key, copy = name.as_posix(), folder / name
+        content = (REPOSITORY / name).read_bytes()
+        newest = _checksum(content)
+        own = _checksum(copy.read_bytes()) if copy.exists() else None
+        if own in (None, known.get(key)) and own != newest:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            part = copy.with_name(f"{copy.name}.part")  # whole, or not at all
+            part.write_bytes(content)
+            os.replace(part, copy)
+        elif own != newest and known.get(key) != newest:
+            kept.append(key)
+            continue
+        known[key] = newest
+    folder.mkdir(exist_ok=True)
+    memory.write_text(json.dumps(known, indent=0), encoding="utf-8")
+    return kept
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def main() -> int:
+    """Make the copies and run JupyterLab until it is stopped."""
+    try:
+        kept = copy_course()
+    except OSError as error:
+        print(f"The copies cannot be written: {error}.")
+        print("Put the course into a folder of your own, and start it there.")
+        return 1
+    for name in kept:
+        print(f"my_course/{name}: you changed it, so it is kept. The course has a newer version:")
+        print("    to get it, rename your file, or delete it, and start again.")
+    settings = [str(Path(__file__).parent), os.environ.get("JUPYTER_CONFIG_PATH")]
+    environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, settings))}
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={COPIES}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{START}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # JupyterLab asks for this word in a container
+        command.append("--allow-root")
+    try:
+        return subprocess.run([*command, *sys.argv[1:]], env=environment).returncode
+    except KeyboardInterrupt:  # Ctrl+C goes to JupyterLab too, which asks and ends by itself
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
