@@ -41,19 +41,21 @@ def attack_html(
     """
     difference, title = _difference(photo, changed)
     pictures = {"original": photo, "adversarial": changed, title: difference}
-    parts = [
+    first = [
         f'<figure style="margin: 0"><figcaption>{name}</figcaption>'
-        f"{_image(picture, f'the picture: {name}', 'course-attack', 280)}</figure>"
+        f"{_image(picture, f'the picture: {name}', 'course-attack', 256)}</figure>"
         for name, picture in pictures.items()
     ]
+    second = []
     for name, pairs in {"original": before, "adversarial": after}.items():
         words = ", ".join(f"{label} {p:.1%}" for label, p in pairs)
-        parts.append(plots.to_html(_draw_bars(name, pairs), f"{name}: {words}"))
-    return f'<div style="display: flex; flex-wrap: wrap; gap: 12px">{"".join(parts)}</div>'
+        second.append(plots.to_html(_draw_bars(name, pairs), f"{name}: {words}"))
+    row = '<div style="display: flex; flex-wrap: wrap; align-items: start; gap: 12px">{}</div>'
+    return row.format("".join(first)) + row.format("".join(second))
 
 
 def _draw_bars(title: str, pairs: Sequence[tuple[str, float]]) -> Figure:
-    figure = Figure((4.3, 2.3), layout="constrained")
+    figure = Figure((4.1, 2.2), layout="constrained")
     ax = figure.subplots()
     names, probabilities = zip(*pairs, strict=True)
     bars = ax.barh(range(len(names)), probabilities, color=COLOURS[1])

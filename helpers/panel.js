@@ -18,6 +18,9 @@
     if (node.getAttribute(name) !== value) node.setAttribute(name, value);
   };
   const nameAll = () => {
+    for (const node of document.querySelectorAll('.course-panel [title="null"]')) {
+      node.removeAttribute('title');  // ipywidgets writes it where there is no tooltip
+    }
     for (const handle of document.querySelectorAll('.course-panel .noUi-handle')) {
       const row = handle.closest('.widget-slider, .widget-inline-hbox');
       const text = part => row?.querySelector(part)?.textContent ?? '';

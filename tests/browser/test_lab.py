@@ -1,0 +1,367 @@
+"""The first hour in JupyterLab: links, first cells, panels and quizzes by mouse and by keyboard."""
+
+import io
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+SET_UP = """
+import os, sys, time
+sys.path[:0] = [os.path.abspath("../..")]
+from types import SimpleNamespace
+import numpy as np
+from helpers import photo_panel as limits, plots
+from helpers.attack_panel import Attacked, attack_panel
+from helpers.ideal_panel import ideal_panel
+from helpers.panels import photo_panel
+from helpers.photos import sample_photos
+from helpers.progress import progress
+from helpers.quiz import show_quiz
+limits.MEGABYTES = 1
+"""
+# The panels of the lessons, each with a small function in the place of a network.
+PHOTO_PANEL = """
+for _ in progress(range(5), "a bar"):
+    time.sleep(0.02)
+draw = lambda photo, layer: plots.draw_photos([photo], [f"{layer}, mean {photo.mean():.0f}"])
+photo_panel(draw, sample_photos(), alt="A photograph.", layer=["stem", "stage 1", "last"])
+"""
+QUIZ = 'show_quiz("01_feature_extraction")'
+ATTACK_PANEL = """
+def examine(photo, target, budget, steps):
+    view, logits, said = photo[:64, :64], np.zeros(1000), target if budget >= 2 else 207
+    logits[said] = 20
+    changed = np.clip(view.astype(int) + budget, 0, 255).astype(np.uint8)
+    before = np.roll(logits, 207 - said)
+    return Attacked(view, changed, before, logits, [("saved as PNG", 0.98, "tabby")])
+attack_panel(examine, sample_photos(), {}, target=281)
+"""
+IDEAL_PANEL = """
+class Run:
+    def __init__(self, settings):
+        self.settings, self.steps = settings, 0
+    def step(self):
+        time.sleep(0.02)
+        if self.settings.rate > 0.5:
+            raise ValueError("The step size is too large.")
+        self.steps += 1
+        return min(1, self.steps / 50)
+    def image(self):
+        return np.full((64, 64, 3), min(255, 4 * self.steps), np.uint8)
+ideal_panel(
+    Run, SimpleNamespace(target=281, total_variation=10, rate=0.08, waves=True),
+    lambda image, target: {"this network": target / 1000}, np.full((64, 64, 3), 200, np.uint8),
+    [0.1, 0.5, 0.9], {"waves and colours": "waves"}, steps=40,
+);
+"""
+BUSY = '.jp-Notebook-ExecutionIndicator:not([data-status="idle"])'
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """Write a notebook with these code cells; the first finds the course."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path.write_text(json.dumps(book), encoding="utf-8")
+
+
+def open_notebook(browser, address):
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(20_000)
+    page.goto(address)
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+    page.wait_for_selector(BUSY, state="detached")
+    return page
+
+
+def run_all(page):
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function("() => !document.querySelector('.jp-InputPrompt')?.textContent"
+                           ".includes('[ ]')")  # fmt: skip
+    page.wait_for_selector(BUSY, state="detached", timeout=60_000)
+
+
+def save(page):
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(".jp-mod-dirty", state="detached")
+
+
+@pytest.fixture(scope="module")
+def panels(browser, lab, course):
+    """A notebook with every kind of panel, run from its first to its last cell."""
+    path = course / "my_course" / "notebooks" / "panels.ipynb"
+    write_notebook(path, SET_UP, PHOTO_PANEL, QUIZ, ATTACK_PANEL, IDEAL_PANEL)
+    page = open_notebook(browser, f"{lab}/lab/workspaces/panels/tree/notebooks/panels.ipynb")
+    run_all(page)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def start(browser, lab):
+    page = open_notebook(browser, lab)
+    yield page
+    page.close()
+
+
+def reach(page, selector):
+    """Scroll to an element. JupyterLab keeps only the cells near the screen in the page."""
+    found = page.locator(selector).first
+    if not found.count():
+        page.locator(".jp-WindowedPanel-outer").evaluate("node => node.scrollTo(0, 0)")
+        for _ in range(60):
+            if found.count():
+                break
+            page.locator(".jp-WindowedPanel-outer").evaluate("node => node.scrollBy(0, 400)")
+            page.wait_for_timeout(50)
+    found.scroll_into_view_if_needed()
+    return found
+
+
+def cell(page, number):
+    return reach(page, f'.jp-Cell[data-windowed-list-index="{number}"]')
+
+
+def live(page, number):
+    """Return the panel of a cell: the widgets, not the still form."""
+    cell(page, number)
+    return page.locator(f'.jp-Cell[data-windowed-list-index="{number}"] .course-panel').first
+
+
+def tab_to(page, selector):
+    """Press Tab until the focus is on an element that fits `selector`."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"document.activeElement.matches({selector!r})"):
+            return
+    raise AssertionError(f"{selector} cannot be reached with the Tab key")
+
+
+def state(page):
+    """What JupyterLab's own keys would change: the number of cells, and which one is active."""
+    return page.evaluate(
+        "[document.querySelector('.jp-Notebook .jp-mod-active')?.dataset.windowedListIndex,"
+        "document.querySelector('.jp-StatusBar-Widget')?.textContent.match(/Cell [0-9/]+/)?.[0]]"
+    )
+
+
+def test_nothing_asks_for_news(start):
+    assert not start.locator(".Toastify__toast").count()
+
+
+def test_every_link_of_the_start_page_opens(start):
+    """Lessons, lab and pages open in JupyterLab; pages are shown as pages, not as their source."""
+    links = start.locator(".jp-MarkdownOutput a:not(.jp-InternalAnchorLink)")
+    links.first.wait_for()
+    targets = [link.get_attribute("href") for link in links.all()]
+    assert len([t for t in targets if ".ipynb" in t]) >= 10 and any("README" in t for t in targets)
+    for target in dict.fromkeys(targets):
+        assert "/notebooks/" in target or "/lab/" in target or "README" in target, target
+        name = re.search(r"([^/?#]+\.(?:ipynb|md))", target)[1]
+        start.locator(f'.jp-MarkdownOutput a[href="{target}"]').first.click()
+        kind = ".jp-NotebookPanel" if name.endswith("ipynb") else ".jp-MarkdownViewer"
+        tab = start.locator(".lm-DockPanel-tabBar .lm-TabBar-tab.lm-mod-current")
+        start.wait_for_function(
+            "name => document.querySelector('.lm-DockPanel-tabBar .lm-TabBar-tab.lm-mod-current')"
+            "?.textContent.startsWith(name)", arg=name,
+        )  # fmt: skip
+        start.locator(f"{kind}:not(.lm-mod-hidden)").first.wait_for()
+        assert not start.locator(".jp-Dialog").count(), target
+        tab.locator(".lm-TabBar-tabCloseIcon").click()
+        start.locator(".lm-TabBar-tab", has_text="00_start_here").first.click()
+
+
+@pytest.mark.parametrize("framework", ["pytorch", "tensorflow"])
+def test_first_cells_of_a_lesson_run(browser, lab, framework):
+    name = f"01_feature_extraction_{framework}.ipynb"
+    page = open_notebook(browser, f"{lab}/lab/workspaces/{framework}/tree/notebooks/{name}")
+    page.locator(".jp-Cell").first.click()
+    for _ in range(12):
+        page.keyboard.press("Shift+Enter")
+    page.wait_for_selector(BUSY, state="detached", timeout=60_000)
+    reach(page, "img[alt^='A cat']")
+    reach(page, "pre:has-text('inputs: shape')")
+    assert not page.locator('[data-mime-type="application/vnd.jupyter.error"]').count()
+    page.close()
+
+
+def test_the_bar_is_one_finished_line(panels):
+    text = cell(panels, 1).locator(".jp-OutputArea pre").first.inner_text()
+    assert text.startswith("a bar: 100%") and text.count("a bar") == 1
+
+
+def test_a_live_panel_hides_its_still_form(panels):
+    for number in (1, 2, 3, 4):
+        live(panels, number).wait_for()
+        assert not cell(panels, number).get_by_text("This is a picture of").first.is_visible()
+
+
+def test_keys_of_a_quiz_stay_in_the_quiz(panels):
+    """Arrow keys choose, letters do nothing; the notebook keeps its cells and its place."""
+    quiz = live(panels, 2)
+    cell(panels, 2).locator(".jp-InputPrompt").click()
+    before = state(panels)
+    tab_to(panels, ".course-quiz input[type=radio]")
+    panels.keyboard.press("Space")
+    first = panels.evaluate("document.activeElement.value")
+    panels.keyboard.press("ArrowDown")
+    assert panels.evaluate("document.activeElement.value") != first
+    for key in ("a", "b", "d", "d", "x", "ArrowUp", "ArrowDown"):
+        panels.keyboard.press(key)
+    assert state(panels) == before
+    tab_to(panels, ".course-quiz button")
+    panels.keyboard.press("Space")
+    quiz.get_by_text(re.compile("Right|Not right")).first.wait_for()
+    panels.keyboard.press("Escape")
+    panels.keyboard.press("ArrowDown")
+    assert state(panels) != before, "after Escape the keys are JupyterLab's again"
+
+
+def test_quiz_by_mouse(panels):
+    quiz = live(panels, 2)
+    question = quiz.locator(".course-question").nth(1)  # a number
+    question.locator("input").fill("7")
+    question.locator("button").click()
+    question.get_by_text("Not right: 7").wait_for()
+    question.locator("input").fill("seven")
+    question.locator("button").click()
+    question.get_by_text("is not a number").wait_for()
+    question.locator("input").fill("8")
+    question.get_by_text("is not a number").wait_for(state="detached")
+
+
+def test_photo_panel_by_mouse_and_keyboard(panels):
+    panel = live(panels, 1)
+    panel.locator("select").select_option(index=1)
+    panel.locator("img[alt*='dog; layer: stem']").wait_for()
+    cell(panels, 1).locator(".jp-InputPrompt").click()
+    before = state(panels)
+    tab_to(panels, ".course-panel .noUi-handle")
+    panels.keyboard.press("ArrowRight")
+    panel.locator("img[alt*='dog; layer: stage 1']").wait_for()
+    panel.locator("select").focus()
+    panels.keyboard.press("ArrowUp")
+    panel.locator("img[alt*='Chelsea, a cat; layer: stage 1']").wait_for()
+    assert state(panels) == before
+    assert panel.locator(".noUi-handle").get_attribute("aria-label") == "layer"
+    assert panels.locator('.course-panel [title="null"]').count() == 0
+
+
+def picture(side, kind="PNG"):
+    file = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 255, (side, side, 3), np.uint8)
+    Image.fromarray(pixels).save(file, kind)
+    return {"name": f"own.{kind.lower()}", "mimeType": "image/png", "buffer": file.getvalue()}
+
+
+def upload(page, panel, file):
+    with page.expect_file_chooser() as chooser:
+        panel.locator("button", has_text="own photograph").click()
+    chooser.value.set_files(file)
+
+
+def test_uploads(panels):
+    """A photograph, a broken one, one beyond the limit, one beyond JupyterLab's usual 10 MB."""
+    panel = live(panels, 1)
+    upload(panels, panel, picture(40))
+    panel.locator("img[alt*='own photograph']").wait_for()
+    broken = {"name": "own.png", "mimeType": "image/png", "buffer": b"no picture"}
+    upload(panels, panel, broken)
+    panel.get_by_text("This file cannot be shown").wait_for()
+    assert panel.get_by_text("(0)").count(), "the button does not count what was refused"
+    assert panel.locator("img[alt*='own photograph']").count()
+    for sample, side in enumerate((800, 2400)):  # 2 and 17 MB
+        upload(panels, panel, picture(side))
+        panel.get_by_text("at most 1 are taken").wait_for()
+        panel.locator("select").select_option(index=sample)
+        panel.get_by_text("at most 1 are taken").wait_for(state="detached")
+
+
+def test_attack_panel(panels):
+    panel = live(panels, 3)
+    assert panel.get_by_text("✓ The network now says tabby").count()
+    cell(panels, 3).locator(".jp-InputPrompt").click()
+    tab_to(panels, ".course-panel .noUi-handle")
+    panels.keyboard.press("ArrowLeft")
+    panel.get_by_text("✗ The attack fails").wait_for()
+    names = [h.get_attribute("aria-label") for h in panel.locator(".noUi-handle").all()]
+    assert names == ["budget (levels)", "steps"]
+    target = panel.locator("input[type=text]").first
+    target.fill("zebra")
+    target.press("Enter")
+    panel.get_by_text("not zebra").wait_for()
+
+
+def test_ideal_panel(panels):
+    panel = live(panels, 4)
+    button = lambda name: panel.get_by_role("button", name=name, exact=True)  # noqa: E731
+    cell(panels, 4).locator(".jp-InputPrompt").click()
+    tab_to(panels, ".course-panel button")
+    panels.keyboard.press("Space")
+    panel.get_by_text("40 steps done").wait_for()
+    assert panel.get_by_text("p(tabby) of the image at step 40").count()
+    target = panel.locator("input[type=text]").first
+    target.fill("zebra")
+    target.press("Enter")
+    panel.get_by_text("The change counts when you resume").wait_for()
+    assert panel.get_by_text("p(tabby) of the image at step 40").count(), "measured for the tabby"
+    panel.get_by_label("waves and colours").uncheck()
+    panel.get_by_text("Begin again starts from noise").wait_for()
+    button("Resume").click()
+    panel.get_by_text("p(zebra)").wait_for()
+    button("Pause").click()
+    for _ in range(3):
+        panel.locator(".noUi-handle").nth(1).press("End")
+    button("Resume").click()
+    panel.get_by_text("The step size is too large").wait_for()
+    button("Reset").click()
+    panel.get_by_text("281: tabby").first.wait_for()
+    assert panel.get_by_label("waves and colours").is_checked()
+    button("Start").click()
+    panel.get_by_text("40 steps done").wait_for()
+
+
+def test_reload_in_mid_run(panels):
+    """The run goes on in the kernel, and the panel lives again after the page was loaded anew."""
+    panel = live(panels, 4)
+    panel.get_by_role("button", name="Begin again").click()
+    panel.get_by_role("button", name="Start", exact=True).click()
+    panel.get_by_role("button", name="Pause").wait_for()
+    save(panels)
+    panels.reload()
+    panels.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+    panel = live(panels, 4)
+    panel.get_by_text("40 steps done").wait_for()
+    panel.get_by_role("button", name="Begin again").click()
+    panel.get_by_text("Ready").wait_for()
+
+
+def test_a_saved_notebook_reads_well_the_next_day(panels, browser, lab):
+    """No error message in the place of a panel; two clicks bring all of it to life."""
+    save(panels)
+    panels.locator(".lm-DockPanel-tabBar .lm-mod-current .lm-TabBar-tabCloseIcon").click()
+    for _ in range(50):  # the kernel ends with its tab: a setting of open_lab.py
+        running = json.load(urllib.request.urlopen(f"{lab}/api/sessions"))
+        if not any("panels" in session["path"] for session in running):
+            break
+        panels.wait_for_timeout(200)
+    else:
+        raise AssertionError("the kernel lives on when the tab is closed")
+    panels.close()
+    page = open_notebook(browser, f"{lab}/lab/workspaces/next/tree/notebooks/panels.ipynb")
+    for number, word in ((1, "img[alt='A photograph.']"), (2, "details"), (3, "img"), (4, "svg")):
+        seen = cell(page, number)
+        seen.locator(word).first.wait_for()
+        assert "Run All Cells" in seen.inner_text() and "Error displaying" not in seen.inner_text()
+        assert "Loading widget" not in seen.inner_text()
+    run_all(page)
+    for number in (1, 2, 3, 4):
+        cell(page, number).locator(".course-panel").first.wait_for()
+        assert not cell(page, number).get_by_text("This is a picture of").first.is_visible()
+    page.close()
