@@ -12,12 +12,16 @@ KINDS = {  # the names are those of the package jupyterquiz, which reads the sam
     "many_choice": "Choose every answer that is right.",
     "numeric": "Type a number.",
 }
-# Long answers wrap; the widgets' own style would give each one line of fixed height. A verdict
-# has its own background and text colour, so it reads the same in a light and in a dark theme.
+# Long answers wrap; the widgets' own style would give each one line of fixed height. The box to
+# choose is as high as a line of text, so it stands beside the first one. A verdict has its own
+# background and text colour, so it reads the same in a light and in a dark theme.
 STYLE = """<style>
 .course-quiz .widget-radio, .course-quiz .widget-radio-box { width: auto; max-width: 100%; }
 .course-quiz .widget-radio-box label, .course-quiz .widget-checkbox label {
-  height: auto; white-space: normal; line-height: 1.45; margin: 3px 0; overflow: visible; }
+  display: flex; align-items: flex-start; gap: 8px; margin: 3px 0;
+  height: auto; white-space: normal; line-height: 1.45; overflow: visible; }
+.course-quiz .widget-radio-box input, .course-quiz .widget-checkbox input {
+  order: -1; flex: none; align-self: flex-start; font: inherit; height: 1.45em; margin: 0 2px; }
 .course-quiz .widget-checkbox { height: auto; width: auto; }
 .course-quiz .widget-html-content { line-height: 1.45; font-size: 14px; white-space: normal; }
 .course-quiz input:focus-visible { outline: 2px solid #0072B2; outline-offset: 2px; }
@@ -44,13 +48,16 @@ class Question:
         elif question["type"] == "many_choice":
             self.inputs = [widgets.Checkbox(description=text, indent=False) for text in texts]
         else:
-            self.inputs = [widgets.Text(description="answer", placeholder="a number, like 0.5")]
+            name = f"Answer to question {number}"
+            self.inputs = [widgets.Text(description=name, placeholder="a number, like 0.5")]
+            self.inputs[0].style.description_width = "initial"
         for entry in self.inputs:
             entry.observe(self.forget_verdict, "value")
         self.check = widgets.Button(description=f"Check question {number}")
         self.check.on_click(self.show_verdict)
         self.feedback = widgets.HTML()
         title = f"<b>{number}. {to_html(question['question'])}</b> <i>{KINDS[question['type']]}</i>"
+        title = f'<div role="heading" aria-level="3">{title}</div>'  # screen readers jump to it
         children = [widgets.HTML(title), *self.inputs, self.check, self.feedback]
         self.box = widgets.VBox(children, layout=widgets.Layout(margin="0 0 18px 0"))
         self.box.add_class("course-question")

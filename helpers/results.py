@@ -124,10 +124,14 @@ def _plain(value):
 def _as_html(rows, notes) -> str:
     lines = ["".join(f'<th scope="col" style="{STYLE}">{name}</th>' for name in HEAD)]
     for title, *values in rows:
-        weight = "normal" if title.startswith(" ") else "bold"
-        line = f'<th scope="row" style="{STYLE}; font-weight: {weight}">{html.escape(title)}</th>'
+        if title.startswith(" "):
+            name, cell = f"{STYLE}; padding-left: 16px; font-weight: normal", STYLE
+        else:
+            cell = f"{STYLE}; padding-top: 12px; white-space: nowrap"
+            name = f"{cell}; font-weight: bold"
         span = "" if len(values) == 2 else ' colspan="2"'  # one value for both notebooks
-        cells = (f'<td{span} style="{STYLE}">{html.escape(text)}</td>' for text in values)
+        line = f'<th scope="row" style="{name}">{html.escape(title.strip())}</th>'
+        cells = (f'<td{span} style="{cell}">{html.escape(text)}</td>' for text in values)
         lines.append(line + "".join(cells))
     notes = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>{notes}"

@@ -66,9 +66,9 @@ BOARD = {
         ("Speed of the backbone, opening files included", "images_per_second", ""),
     ],
     "02_fine_tuning": [
-        ("Test accuracy, which way is up: frozen", "frozen_accuracy", "test_images"),
-        ("The same, fine-tuned", "fine_tuned_accuracy", "test_images"),
-        ("The same, trained from scratch", "scratch_accuracy", "test_images"),
+        ("Which way is up: accuracy, frozen", "frozen_accuracy", "test_images"),
+        ("Which way is up: accuracy, fine-tuned", "fine_tuned_accuracy", "test_images"),
+        ("Which way is up: accuracy, from scratch", "scratch_accuracy", "test_images"),
         ("Parameters that fine-tuning may change", "trainable_parameters", ""),
         ("All parameters of the network", "total_parameters", ""),
     ],
@@ -76,10 +76,10 @@ BOARD = {
         ("Waves and colours measured on", "dataset", ""),
         ("Partner that helped to make the image", "partner_network", ""),
         ("Target class (number: name)", "target", ""),
-        ("p(target) of the saved image", "p_clean", ""),
-        ("The same, mean of 64 shifted, scaled, mirrored copies", "p_shifted", ""),
-        ("The same, after JPEG at quality 75", "p_jpeg75", ""),
-        ("The same, in a second network", "p_second_network", "second_network"),
+        ("p(target), the saved image", "p_clean", ""),
+        ("p(target), mean of 64 shifted, scaled, mirrored copies", "p_shifted", ""),
+        ("p(target), after JPEG at quality 75", "p_jpeg75", ""),
+        ("p(target), in a second network", "p_second_network", "second_network"),
         ("First class in the second network", "second_network_top1", "second_network"),
         ("Total variation of the image, values 0–1", "tv", ""),
         ("Time to make one ideal image", "seconds_per_image", "steps"),
@@ -111,7 +111,7 @@ BOARD = {
     ],
 }
 NETWORK = ("Network", "network", "")
-TIME = ("From the first cell to the last, reading included", "seconds", "")
+TIME = ("Time from the first cell to the last, reading included", "seconds", "")
 
 
 def find_keys(lesson: str) -> list[str]:
