@@ -1,34 +1,24 @@
 """The quiz at the end of a lesson: JSON in `data/quizzes`, shown as a panel or as a static form."""
 
-import html
 import json
-import re
-
-from IPython.display import HTML, display
+from functools import partial
 
 from helpers.panels import show_widget
+from helpers.quiz_panel import KINDS, QuizPanel, answer_text, to_html, verdict
+from helpers.results import keep_score
 from helpers.settings import REPOSITORY
 
 QUIZZES = REPOSITORY / "data" / "quizzes"
-KINDS = {  # the names are those of the package jupyterquiz, which reads the same files
-    "multiple_choice": "Choose one answer.",
-    "many_choice": "Choose every answer that is right.",
-    "numeric": "Type a number.",
-}
 
 
 def show_quiz(name: str) -> None:
-    """Show the quiz `data/quizzes/<name>.json`; without ipywidgets, as a static form.
+    """Show the quiz `data/quizzes/<name>.json`, and keep its score for the results board.
 
-    Raises ValueError, with the place in the file, when there is no such quiz or it is not valid.
+    Running the cell again begins a new try; the board shows the best one. Raises ValueError, with
+    the place in the file, when there is no such quiz or it is not valid.
     """
     questions = load_quiz(name)
-    try:
-        from helpers.quiz_panel import QuizPanel
-    except ImportError:
-        display(HTML(static_form(questions)))
-    else:
-        show_widget(QuizPanel(questions).box, static_form(questions))
+    show_widget(QuizPanel(questions, partial(keep_score, name)).box, static_form(questions))
 
 
 def load_quiz(name: str) -> list[dict]:
@@ -71,28 +61,6 @@ def find_problem(question: dict) -> str | None:
     if len({answer_text(answer) for answer in answers}) < len(answers):
         return "two answers are the same"
     return None
-
-
-def answer_text(answer: dict) -> str:
-    """Return the words of an answer, or the words for the numbers that it covers."""
-    if "value" in answer:
-        return f"{answer['value']:g}"
-    if "range" in answer:
-        return "from {:g} to {:g}".format(*answer["range"])
-    if answer.get("type") == "default":
-        return "any other number"
-    return answer.get("answer", "")
-
-
-def to_html(text: str) -> str:
-    """Escape a text for HTML; words between backticks become code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
-
-
-def verdict(answer: dict) -> str:
-    """Return HTML that says, in words and with a sign, whether this answer is right, and why."""
-    sign = "✓ Right" if answer["correct"] else "✗ Not right"
-    return f"<b>{sign}: {to_html(answer_text(answer))}.</b> {to_html(answer['feedback'])}"
 
 
 def static_form(questions: list[dict]) -> str:

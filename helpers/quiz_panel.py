@@ -1,29 +1,46 @@
 """The quiz as widgets. Tab moves between them, Space chooses: everything works without a mouse."""
 
+import html
+import math
+import re
+from collections.abc import Callable
+
 import ipywidgets as widgets
 
-from helpers.quiz import KINDS, answer_text, to_html, verdict
-
-# Long answers wrap; the widgets' own style would give each one line of fixed height.
+KINDS = {  # the names are those of the package jupyterquiz, which reads the same files
+    "multiple_choice": "Choose one answer.",
+    "many_choice": "Choose every answer that is right.",
+    "numeric": "Type a number.",
+}
+# Long answers wrap; the widgets' own style would give each one line of fixed height. The box to
+# choose is as high as a line of text, so it stands beside the first one. A verdict has its own
+# background and text colour, so it reads the same in a light and in a dark theme.
 STYLE = """<style>
 .course-quiz .widget-radio, .course-quiz .widget-radio-box { width: auto; max-width: 100%; }
 .course-quiz .widget-radio-box label, .course-quiz .widget-checkbox label {
-  height: auto; white-space: normal; line-height: 1.45; margin: 3px 0; overflow: visible; }
+  display: flex; align-items: flex-start; gap: 8px; margin: 3px 0;
+  height: auto; white-space: normal; line-height: 1.45; overflow: visible; }
+.course-quiz .widget-radio-box input, .course-quiz .widget-checkbox input {
+  order: -1; flex: none; align-self: flex-start; font: inherit; height: 1.45em; margin: 0 2px; }
 .course-quiz .widget-checkbox { height: auto; width: auto; }
 .course-quiz .widget-html-content { line-height: 1.45; font-size: 14px; white-space: normal; }
 .course-quiz input:focus-visible { outline: 2px solid #0072B2; outline-offset: 2px; }
-.course-quiz-verdict { border-left: 4px solid; padding-left: 10px; margin: 4px 0; }
+.course-verdict { color: #1a1a1a; padding: 4px 10px; margin: 4px 0; }
+.course-verdict code { color: inherit; background: none; }
+.course-right { background: #e3f1fb; border: 1px solid #0072b2; border-left-width: 8px; }
+.course-wrong { background: #fff0dc; border: 3px dashed #a84300; }
+.course-open { background: #f0f0f0; border: 1px dotted #555; }
 </style>"""
 
 
 class Question:
     """One question: its inputs, the button `check`, and what the learner reads afterwards.
 
-    `right` is None until the first check, then True or False.
+    `right` is True or False after a check, and None before it and after a change of the answer.
     """
 
-    def __init__(self, number: int, question: dict, on_check):
-        self.question, self.on_check, self.right = question, on_check, None
+    def __init__(self, number: int, question: dict, on_change: Callable[[], None]):
+        self.question, self.on_change, self.right = question, on_change, None
         texts = [answer_text(answer).replace("`", "") for answer in question["answers"]]
         if question["type"] == "multiple_choice":
             options = [(text, index) for index, text in enumerate(texts)]
@@ -31,67 +48,136 @@ class Question:
         elif question["type"] == "many_choice":
             self.inputs = [widgets.Checkbox(description=text, indent=False) for text in texts]
         else:
-            self.inputs = [widgets.Text(description="answer", placeholder="a number, like 0.5")]
-        self.check = widgets.Button(description="Check", tooltip=f"Check question {number}")
+            name = f"Answer to question {number}"
+            self.inputs = [widgets.Text(description=name, placeholder="a number, like 0.5")]
+            self.inputs[0].style.description_width = "initial"
+        for entry in self.inputs:
+            entry.observe(self.forget_verdict, "value")
+        self.check = widgets.Button(description=f"Check question {number}")
         self.check.on_click(self.show_verdict)
         self.feedback = widgets.HTML()
         title = f"<b>{number}. {to_html(question['question'])}</b> <i>{KINDS[question['type']]}</i>"
+        title = f'<div role="heading" aria-level="3">{title}</div>'  # screen readers jump to it
         children = [widgets.HTML(title), *self.inputs, self.check, self.feedback]
         self.box = widgets.VBox(children, layout=widgets.Layout(margin="0 0 18px 0"))
+        self.box.add_class("course-question")
 
     def chosen(self) -> list[dict]:
-        """Return the answers that the learner chose; an empty list when there are none yet."""
+        """Return the answers that the learner chose; an empty list when there are none yet.
+
+        Raises ValueError, with what to type, when a number is asked and the text is none.
+        """
         answers = self.question["answers"]
         if self.question["type"] == "many_choice":
             return [answer for answer, box in zip(answers, self.inputs, strict=True) if box.value]
         if self.question["type"] == "multiple_choice":
             return [] if self.inputs[0].value is None else [answers[self.inputs[0].value]]
-        try:
-            number = float(self.inputs[0].value.replace(",", ".").replace("−", "-"))
-        except ValueError:
+        if not self.typed():
             return []
+        number = to_number(self.typed())
         return [answer for answer in answers if _covers(answer, number)][:1]
+
+    def typed(self) -> str:
+        """Return what the learner typed; empty for a question with choices."""
+        return self.inputs[0].value.strip() if self.question["type"] == "numeric" else ""
 
     def show_verdict(self, _button=None) -> None:
         """Show right or wrong with the explanation of every chosen answer."""
-        chosen = self.chosen()
+        try:
+            chosen = self.chosen()
+            problem = f"<b>Nothing to check yet.</b> {KINDS[self.question['type']]}"
+        except ValueError as error:
+            chosen, problem = [], to_html(str(error))
         if not chosen:
-            self.feedback.value = f"Nothing to check yet. {KINDS[self.question['type']]}"
-            self.right = None
-            self.on_check()
+            self._show(None, [("open", problem)])
             return
-        lines = [verdict(answer) for answer in chosen]
-        self.right = all(answer["correct"] for answer in chosen)
-        if self.question["type"] == "many_choice":
-            missing = sum(answer["correct"] for answer in self.question["answers"]) > sum(
-                answer["correct"] for answer in chosen
-            )
-            self.right = self.right and not missing
-            if missing:
-                lines.append("<b>✗ Not complete:</b> at least one more answer is right.")
-        self.feedback.value = "".join(f"<p class='course-quiz-verdict'>{x}</p>" for x in lines)
-        self.on_check()
+        lines = [
+            ("right" if answer["correct"] else "wrong", verdict(answer, self.typed()))
+            for answer in chosen
+        ]
+        right = sum(answer["correct"] for answer in self.question["answers"])
+        if self.question["type"] == "many_choice" and right > sum(a["correct"] for a in chosen):
+            lines.append(("wrong", "<b>✗ Not complete:</b> at least one more answer is right."))
+        self._show(all(look == "right" for look, _ in lines), lines)
+
+    def forget_verdict(self, _change=None) -> None:
+        """Take the verdict away: it is about an answer that the learner has changed."""
+        if self.feedback.value:
+            self._show(None, [])
+
+    def _show(self, right, lines):
+        self.right = right
+        boxes = (f'<div class="course-verdict course-{look}">{text}</div>' for look, text in lines)
+        self.feedback.value = f'<div role="alert">{"".join(boxes)}</div>' if lines else ""
+        self.on_change()
 
 
 class QuizPanel:
-    """The whole quiz: `questions` (a list of Question), `score` (HTML) and `box` (the widget)."""
+    """The whole quiz: `questions` (a list of Question), `score` (HTML) and `box` (the widget).
 
-    def __init__(self, questions: list[dict]):
+    `keep` is called with the numbers of right, checked and all questions whenever they change.
+    """
+
+    def __init__(self, questions: list[dict], keep: Callable[[int, int, int], None] | None = None):
         self.questions = [Question(i, q, self.show_score) for i, q in enumerate(questions, 1)]
-        self.score = widgets.HTML()
+        self.keep, self.score = keep, widgets.HTML()
         help_text = "With the keyboard: Tab moves on, Space chooses or presses a button."
         parts = [widgets.HTML(STYLE + help_text), *(q.box for q in self.questions), self.score]
         self.box = widgets.VBox(parts)
-        self.box.add_class("course-quiz")
+        self.box.add_class("course-panel").add_class("course-quiz")
         self.show_score()
 
     def show_score(self) -> None:
-        """Say how many questions are right, and how many are still open."""
+        """Say how many questions are right, and how many are still open. Keep the numbers."""
         total = len(self.questions)
         right = sum(question.right is True for question in self.questions)
-        open_ = sum(question.right is None for question in self.questions)
-        rest = f" {open_} not checked yet." if open_ else " You may change answers and check again."
-        self.score.value = f"<b>Score: {right} of {total} right.</b>{rest if right < total else ''}"
+        checked = sum(question.right is not None for question in self.questions)
+        rest = " You may change answers and check again." if right < checked else ""
+        if checked < total:
+            rest = f" {total - checked} not checked yet."
+        if self.keep and checked:
+            try:
+                self.keep(right, checked, total)
+            except OSError:  # a folder that cannot be written takes nobody's quiz away
+                rest += " The score cannot be saved in your data folder."
+        self.score.value = f"<b>Score: {right} of {total} right.</b>{rest}"
+
+
+def answer_text(answer: dict) -> str:
+    """Return the words of an answer, or the words for the numbers that it covers."""
+    if "value" in answer:
+        return f"{answer['value']:g}"
+    if "range" in answer:
+        return "from {:g} to {:g}".format(*answer["range"])
+    if answer.get("type") == "default":
+        return "any other number"
+    return answer.get("answer", "")
+
+
+def to_html(text: str) -> str:
+    """Escape a text for HTML; words between backticks become code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
+def verdict(answer: dict, typed: str = "") -> str:
+    """Return HTML that says, in words and with a sign, whether this answer is right, and why.
+
+    `typed` is what the learner typed when a number was asked; the verdict is about that.
+    """
+    sign = "✓ Right" if answer["correct"] else "✗ Not right"
+    text = html.escape(typed) or to_html(answer_text(answer))
+    return f"<b>{sign}: {text}.</b> {to_html(answer['feedback'])}"
+
+
+def to_number(typed: str) -> float:
+    """Return what was typed as a number; ValueError that says how to type one."""
+    try:
+        number = float(typed.replace(",", ".").replace("−", "-"))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"“{typed}” is not a number. Type digits only, such as 12, 0.5 or -3.")
+    return number
 
 
 def _covers(answer: dict, number: float) -> bool:

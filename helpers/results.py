@@ -1,4 +1,4 @@
-"""The results board: what each lesson measured, PyTorch beside TensorFlow."""
+"""The results board: what each lesson measured, PyTorch beside TensorFlow, and the quizzes."""
 
 import html
 import json
@@ -10,8 +10,10 @@ from IPython.display import display
 from helpers import results_table as table
 from helpers.files import write_whole
 from helpers.settings import REPOSITORY, data_folder
+from helpers.tables import STYLE, to_text
 
-STYLE = "text-align: left; padding: 3px 18px 3px 0"
+HEAD = ("Lesson", "PyTorch", "TensorFlow")
+QUIZ = "quiz_"  # the names of files with a score begin so
 
 
 def save(lesson: str, **measured) -> Path:
@@ -50,25 +52,65 @@ def load(lesson: str) -> dict | None:
     return measured
 
 
+def keep_score(quiz: str, right: int, checked: int, total: int) -> None:
+    """Keep how many questions of a quiz are right, in `<data folder>/results/quiz_<name>.json`.
+
+    A quiz belongs to both notebooks of a lesson and may be tried many times. The best try stays:
+    most right answers, then most checked ones. When the number of questions has changed, the new
+    score counts. Raises OSError when nothing can be written there.
+    """
+    score = {"right": right, "checked": checked, "total": total}
+    try:
+        kept = load_score(quiz)
+    except ValueError:
+        kept = None
+    if kept and kept["total"] == total and (kept["right"], kept["checked"]) >= (right, checked):
+        return
+    write_whole(_folder() / f"{QUIZ}{quiz}.json", f"{json.dumps(score)}\n".encode())
+
+
+def load_score(quiz: str) -> dict | None:
+    """Return the best score of a quiz: "right", "checked", "total"; None when there is none.
+
+    Raises ValueError when the file there is not a score.
+    """
+    path = _folder() / f"{QUIZ}{quiz}.json"
+    if not path.is_file():
+        return None
+    try:
+        score = json.loads(path.read_text(encoding="utf-8"))
+        right, checked, total = (score[key] for key in ("right", "checked", "total"))
+        sound = all(type(count) is int for count in (right, checked, total))
+        if sound and 0 <= right <= checked <= total:
+            return score
+    except (ValueError, OSError, LookupError, TypeError):
+        pass
+    raise ValueError(f"{path.name} cannot be read. Check an answer of the quiz again.")
+
+
 def board() -> None:
     """Display the results of the lessons that are here. Files that are no results get one line."""
-    rows, notes = [("Lesson", "PyTorch", "TensorFlow")], []
-    for lesson, (title, _) in table.LESSONS.items():
-        pair = []
-        for framework in table.FRAMEWORKS:
-            try:
-                pair.append(load(f"{lesson}_{framework}"))
-            except ValueError as error:
-                pair.append(None)
-                notes.append(str(error))
-        if pair != [None, None] or any(REPOSITORY.glob(f"*/{lesson}_*.ipynb")):
-            rows += table.rows_of(lesson, title, pair)
+    rows, notes = [], []
+
+    def read(load_one, name):
+        try:
+            return load_one(name)
+        except ValueError as error:
+            notes.append(str(error))
+
+    for lesson in table.LESSONS:
+        pair = [read(load, f"{lesson}_{framework}") for framework in table.FRAMEWORKS]
+        quiz = read(load_score, lesson)
+        if quiz or pair != [None, None] or any(REPOSITORY.glob(f"*/{lesson}_*.ipynb")):
+            rows += table.rows_of(lesson, pair, quiz)
     known = {f"{lesson}_{name}" for lesson in table.LESSONS for name in table.FRAMEWORKS}
     for path in sorted(_folder().glob("*.json")):
-        if path.stem not in known:
+        if path.stem not in known and not path.name.startswith(QUIZ):
             notes.append(f"{path.name} belongs to no lesson and is not shown.")
-    bundle = {"text/html": _as_html(rows, notes), "text/plain": _as_text(rows, notes)}
-    display(bundle, raw=True)
+    plain = to_text(HEAD, [(*row, "")[:3] for row in rows])
+    display(
+        {"text/html": _as_html(rows, notes), "text/plain": "\n".join([plain, *notes])}, raw=True
+    )
 
 
 def _folder() -> Path:
@@ -80,20 +122,19 @@ def _plain(value):
 
 
 def _as_html(rows, notes) -> str:
-    head, *body = [[html.escape(text) for text in row] for row in rows]
-    lines = ["".join(f'<th scope="col" style="{STYLE}">{text}</th>' for text in head)]
-    for title, *values in body:
-        weight = "normal" if title.startswith(" ") else "bold"
-        line = f'<th scope="row" style="{STYLE}; font-weight: {weight}">{title}</th>'
-        lines.append(line + "".join(f'<td style="{STYLE}">{text}</td>' for text in values))
+    lines = ["".join(f'<th scope="col" style="{STYLE}">{name}</th>' for name in HEAD)]
+    for title, *values in rows:
+        if title.startswith(" "):
+            name, cell = f"{STYLE}; padding-left: 16px; font-weight: normal", STYLE
+        else:
+            cell = f"{STYLE}; padding-top: 12px; white-space: nowrap"
+            name = f"{cell}; font-weight: bold"
+        span = "" if len(values) == 2 else ' colspan="2"'  # one value for both notebooks
+        line = f'<th scope="row" style="{name}">{html.escape(title.strip())}</th>'
+        cells = (f'<td{span} style="{cell}">{html.escape(text)}</td>' for text in values)
+        lines.append(line + "".join(cells))
     notes = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>{notes}"
-
-
-def _as_text(rows, notes) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    return "\n".join(lines + notes)
 
 
 def exchange_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> dict | None:

@@ -1,6 +1,8 @@
-"""Which numbers each lesson saves, their ranges, and their names on the results board."""
+"""Which numbers each lesson saves, their ranges, and how the results board shows them."""
 
 import math
+
+from helpers.networks import NETWORKS, label_of
 
 FRAMEWORKS = ("pytorch", "tensorflow")
 EVERY_LESSON = "dataset network framework seconds"
@@ -28,46 +30,88 @@ LESSONS = {
     "05_training_tricks": ("05 Training tricks", ""),
     "pet_breeds": ("Lab: pet breeds", "breeds test_images test_accuracy top3_accuracy"),
 }
-# Key: name on the board, kind of number. The interval stands in the row of its accuracy.
+# Key: kind of number. It decides which values are right, and the unit on the board.
 ROWS = {
-    "test_accuracy": ("Test accuracy", "share"),
-    "top3_accuracy": ("Right class among the first three", "share"),
-    "zero_training_accuracy": ("Without any training", "share"),
-    "pixels_accuracy": ("The same kind of head on raw pixels", "share"),
-    "frozen_accuracy": ("Accuracy, frozen backbone", "share"),
-    "fine_tuned_accuracy": ("Accuracy, fine-tuned", "share"),
-    "scratch_accuracy": ("Accuracy, trained from scratch", "share"),
-    "p_clean": ("Probability of the target class", "share"),
-    "p_shifted": ("The same, shifted, scaled and flipped", "share"),
-    "p_jpeg75": ("The same, after JPEG at quality 75", "share"),
-    "p_second_network": ("The same, in a second network", "share"),
-    "success": ("Attack succeeds", "share"),
-    "success_saved_png": ("Attack succeeds after saving as PNG", "share"),
-    "success_jpeg75": ("Attack succeeds after JPEG at quality 75", "share"),
-    "random_noise_success": ("Random noise succeeds (control)", "share"),
-    "largest_change_levels": ("Largest change of a pixel, in levels of 255", "level"),
-    "psnr_db": ("Similarity, PSNR in decibels", "number"),
-    "ssim": ("Similarity, SSIM (1 = the same)", "ssim"),
-    "tv": ("Total variation", "number"),
-    "target": ("Target class (ImageNet index)", "index"),
-    "second_network_top1": ("First class of the second network (ImageNet index)", "any"),
-    "breeds": ("Breeds", "count"),
-    "images": ("Photographs attacked", "count"),
-    "train_images": ("Training photographs", "count"),
-    "test_images": ("Test photographs", "count"),
-    "steps": ("Steps", "count"),
-    "trainable_parameters": ("Trainable parameters", "count"),
-    "total_parameters": ("All parameters", "count"),
-    "images_per_second": ("Photographs per second", "number"),
-    "seconds_per_image": ("Seconds per photograph", "number"),
-    "network": ("Network", "text"),
-    "dataset": ("Data", "dataset"),
-    "seconds": ("Seconds for the whole notebook", "number"),
-}
-LIMITS = {
-    "share": (0, 1), "ssim": (-1, 1), "level": (0, 255), "index": (0, 999),
-    "count": (0, math.inf), "number": (0, math.inf),
+    "network": "network", "partner_network": "network", "second_network": "network",
+    "dataset": "dataset", "seconds": "seconds", "seconds_per_image": "seconds",
+    "train_images": "pictures", "test_images": "pictures", "images": "pictures",
+    "images_per_second": "speed", "breeds": "count", "steps": "steps",
+    "trainable_parameters": "count", "total_parameters": "count",
+    "test_accuracy": "share", "top3_accuracy": "share", "zero_training_accuracy": "share",
+    "pixels_accuracy": "share", "frozen_accuracy": "share", "fine_tuned_accuracy": "share",
+    "scratch_accuracy": "share", "success": "share", "success_saved_png": "share",
+    "success_jpeg75": "share", "random_noise_success": "share",
+    "test_interval": "interval", "p_clean": "probability", "p_shifted": "probability",
+    "p_jpeg75": "probability", "p_second_network": "probability",
+    "budget_levels": "budget", "jpeg75_budget_levels": "budget",
+    "random_noise_levels": "level", "largest_change_levels": "level",
+    "psnr_db": "decibels", "ssim": "ssim", "tv": "number",
+    "target": "class", "second_network_top1": "any class",
 }  # fmt: skip
+LIMITS = {
+    "share": (0, 1), "probability": (0, 1), "ssim": (-1, 1), "class": (0, 999),
+    "level": (0, 255), "budget": (0, 255),
+    "pictures": (0, math.inf), "count": (0, math.inf), "steps": (0, math.inf),
+    "speed": (0, math.inf), "seconds": (0, math.inf), "decibels": (0, math.inf),
+    "number": (0, math.inf),
+}  # fmt: skip
+# Lesson: its rows on the board, as name, key, and the keys that say under which conditions the
+# number was measured. The same key may mean different things in two lessons.
+BOARD = {
+    "01_feature_extraction": [
+        ("Trained on", "train_images", ""),
+        ("Test accuracy, cat or dog", "test_accuracy", "test_interval test_images"),
+        ("The same kind of head on raw pixels", "pixels_accuracy", "test_images"),
+        ("Without training, by the 1000 ImageNet classes", "zero_training_accuracy", "test_images"),
+        ("Speed of the backbone, opening files included", "images_per_second", ""),
+    ],
+    "02_fine_tuning": [
+        ("Which way is up: accuracy, frozen", "frozen_accuracy", "test_images"),
+        ("Which way is up: accuracy, fine-tuned", "fine_tuned_accuracy", "test_images"),
+        ("Which way is up: accuracy, from scratch", "scratch_accuracy", "test_images"),
+        ("Parameters that fine-tuning may change", "trainable_parameters", ""),
+        ("All parameters of the network", "total_parameters", ""),
+    ],
+    "03_ideal_cat": [
+        ("Waves and colours measured on", "dataset", ""),
+        ("Partner that helped to make the image", "partner_network", ""),
+        ("Target class (number: name)", "target", ""),
+        ("p(target), the saved image", "p_clean", ""),
+        ("p(target), mean of 64 shifted, scaled, mirrored copies", "p_shifted", ""),
+        ("p(target), after JPEG at quality 75", "p_jpeg75", ""),
+        ("p(target), in a second network", "p_second_network", "second_network"),
+        ("First class in the second network", "second_network_top1", "second_network"),
+        ("Total variation of the image, values 0–1", "tv", ""),
+        ("Time to make one ideal image", "seconds_per_image", "steps"),
+    ],
+    "04_adversarial_cat": [
+        ("Target class (number: name)", "target", ""),
+        ("Plain attack succeeds, not saved", "success", "images budget_levels"),
+        ("Plain attack succeeds, saved as PNG", "success_saved_png", "images budget_levels"),
+        ("Plain attack, largest change of a value", "largest_change_levels", "budget_levels"),
+        ("Plain attack, similarity (PSNR)", "psnr_db", "budget_levels"),
+        ("Plain attack, similarity (SSIM, 1 = the same)", "ssim", "budget_levels"),
+        ("Plain attack, time for one image", "seconds_per_image", "budget_levels"),
+        (
+            "JPEG-aware attack succeeds, after JPEG at quality 75",
+            "success_jpeg75",
+            "images jpeg75_budget_levels",
+        ),
+        (
+            "Random noise succeeds, saved as PNG (control)",
+            "random_noise_success",
+            "images random_noise_levels",
+        ),
+    ],
+    "05_training_tricks": [],
+    "pet_breeds": [
+        ("Breeds", "breeds", ""),
+        ("Test accuracy", "test_accuracy", "test_interval test_images"),
+        ("Right breed among the first three", "top3_accuracy", "test_images"),
+    ],
+}
+NETWORK = ("Network", "network", "")
+TIME = ("Time from the first cell to the last, reading included", "seconds", "")
 
 
 def find_keys(lesson: str) -> list[str]:
@@ -97,19 +141,24 @@ def find_problems(lesson: str, measured: dict) -> list[str]:
     return problems
 
 
-def rows_of(lesson: str, title: str, pair: list[dict | None]) -> list[tuple[str, str, str]]:
-    """Return a lesson's part of the board: the title, then one row for each measured key."""
-    if pair == [None, None]:
-        return [(title, "not run yet", "not run yet")]
-    states = ["not run yet" if m is None else _dataset(m) for m in pair]
-    rows = [(title, *states)]
-    for key, (name, _) in ROWS.items():
-        if key != "dataset" and any(m and key in m for m in pair):
-            rows.append((f"  {name}", *(_cell(key, m) if m else "" for m in pair)))
+def rows_of(lesson: str, pair: list[dict | None], quiz: dict | None) -> list[tuple[str, ...]]:
+    """Return a lesson's part of the board: the title, then one row for each measured number.
+
+    `pair` holds what the two notebooks saved, `quiz` the score of the lesson's quiz. A row of two
+    cells counts for both notebooks.
+    """
+    rows = [(LESSONS[lesson][0], *("not run yet" if m is None else "" for m in pair))]
+    for name, key, conditions in [NETWORK, *BOARD[lesson], TIME]:
+        if any(m and key in m for m in pair):
+            rows.append((f"  {name}", *(_cell(m or {}, key, conditions) for m in pair)))
+    if quiz:
+        open_ = quiz["total"] - quiz["checked"]
+        rest = f", {open_} not checked yet" if open_ else ""
+        rows.append(("  Quiz, best try", f"{quiz['right']} of {quiz['total']} right{rest}"))
     return rows
 
 
-def _dataset(measured: dict) -> str:
+def _things(measured: dict) -> str:
     return "drawn pets" if measured["dataset"] == "drawn" else "photographs"
 
 
@@ -117,11 +166,12 @@ def _problem(key: str, measured: dict) -> str | None:
     value = measured[key]
     if key == "dataset" and value not in ("photos", "drawn"):
         return f"dataset must be 'photos' or 'drawn', not {value!r}"
-    if key in ("network", "framework") and not (isinstance(value, str) and value):
+    kind = ROWS.get(key)
+    if (key == "framework" or kind == "network") and not (isinstance(value, str) and value):
         return f"{key} must be a name, not {value!r}"
     if key == "test_interval":
         return _interval_problem(value, measured.get("test_accuracy"))
-    low, high = LIMITS.get(ROWS.get(key, ("", ""))[1], (None, None))
+    low, high = LIMITS.get(kind, (None, None))
     if low is not None and not (_is_number(value) and low <= value <= high):
         limits = f"{low} or more" if high == math.inf else f"between {low} and {high}"
         return f"{key} must be a number, {limits}, not {value!r}"
@@ -141,22 +191,50 @@ def _is_number(value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _cell(key: str, measured: dict) -> str:
-    value, kind = measured.get(key), ROWS[key][1]
-    if value is None:
+def _cell(measured: dict, key: str, conditions: str) -> str:
+    if measured.get(key) is None:
         return ""
-    if kind == "share":
-        return f"{100 * value:.1f} %{_precision(measured) if key == 'test_accuracy' else ''}"
-    if kind == "count":
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
-    return str(value)
+    known = [_words(measured, name) for name in conditions.split() if name in measured]
+    return _words(measured, key) + (f" ({', '.join(known)})" if known else "")
 
 
-def _precision(measured: dict) -> str:
-    count = f"{measured['test_images']:,} {_dataset(measured)}"
-    if "test_interval" not in measured:
-        return f" ({count})"
-    low, high = measured["test_interval"]
-    return f" ({100 * low:.1f}–{100 * high:.1f} %, {count})"
+def _words(measured: dict, key: str) -> str:
+    """Return a value with its unit."""
+    value, kind = measured[key], ROWS[key]
+    match kind:
+        case "share":
+            return f"{100 * value:.1f} %"
+        case "interval":
+            return f"95 % interval {100 * value[0]:.1f}–{100 * value[1]:.1f} %"
+        case "probability" | "ssim":
+            return f"{value:.3f}"
+        case "dataset":
+            return _words(measured, "images") if "images" in measured else _things(measured)
+        case "pictures":
+            return f"{value:,} {_things(measured)}"
+        case "speed":
+            return f"{_short(value)} {_things(measured)} per second"
+        case "steps":
+            return f"{value:,} steps"
+        case "level" | "budget":
+            name = "budget " if kind == "budget" else ""
+            return f"{name}{value:g} {'level' if value == 1 else 'levels'}"
+        case "decibels":
+            return f"{value:.1f} dB"
+        case "seconds":
+            return _time(value)
+        case "network":
+            return NETWORKS[value].title if value in NETWORKS else value
+        case "class" | "any class":
+            return label_of(int(value)) if value in range(1000) else str(value)
+    return _short(value)
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if isinstance(value, float) and abs(value) < 100 else f"{value:,.0f}"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.3g} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

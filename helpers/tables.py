@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from IPython.display import display
 
-STYLE = "text-align: left; padding: 3px 18px 3px 0"
+STYLE = "text-align: left; vertical-align: top; padding: 3px 18px 3px 0"
 
 
 def to_html(columns: Sequence[str], rows: Sequence[Sequence], heading: str = "") -> str:

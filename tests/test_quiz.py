@@ -1,11 +1,12 @@
 import copy
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
-from helpers import quiz
+from helpers import quiz, quiz_panel, results
 from helpers.quiz_panel import QuizPanel
 from helpers.settings import REPOSITORY
 
@@ -89,7 +90,10 @@ def test_many_choice_needs_every_right_answer():
         (" .5 ", "a half", True),
         ("2", "too much", False),
         ("−7", "Divide", False),
-        ("half", "Nothing to check", None),
+        (" ", "Nothing to check", None),
+        ("half", "“half” is not a number. Type", None),
+        ("<b>", "“&lt;b&gt;” is not a number. Type", None),
+        ("nan", "“nan” is not a number. Type", None),
     ],
 )
 def test_numeric(typed, feedback, right):
@@ -97,6 +101,96 @@ def test_numeric(typed, feedback, right):
     question.inputs[0].value = typed
     question.check.click()
     assert feedback in question.feedback.value and question.right is right
+
+
+@pytest.mark.parametrize("typed", ["0,5", "2", "−7", "12345678.9"])
+def test_the_verdict_is_about_the_number_that_was_typed(typed):
+    question = QuizPanel(SMALL).questions[2]
+    question.inputs[0].value = f" {typed} "
+    question.check.click()
+    assert f"ight: {typed}.</b>" in question.feedback.value
+    assert "any other number" not in question.feedback.value
+
+
+def test_a_changed_answer_takes_its_verdict_away():
+    panel = QuizPanel(SMALL)
+    for question, first, second in zip(
+        panel.questions, (0, True, "0.5"), (1, False, ""), strict=True
+    ):
+        entry = question.inputs[0]
+        entry.value = first
+        question.check.click()
+        assert "course-verdict" in question.feedback.value and question.right is not None
+        before = panel.score.value
+        entry.value = second
+        assert question.feedback.value == "" and question.right is None
+        assert panel.score.value != before
+    assert "0 of 3 right" in panel.score.value and "3 not checked" in panel.score.value
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def test_right_and_wrong_look_different_and_can_be_read():
+    """Words, sign, and border; the boxes bring their own colours, so the theme does not matter."""
+    question = QuizPanel(SMALL).questions[1]
+    question.inputs[0].value = question.inputs[1].value = True
+    question.check.click()
+    looks = re.findall(
+        r'class="course-verdict (course-\w+)"><b>(. [^:]*):', question.feedback.value
+    )
+    assert looks == [
+        ("course-right", "✓ Right"),
+        ("course-wrong", "✗ Not right"),
+        ("course-wrong", "✗ Not complete"),
+    ]
+    style = dict(re.findall(r"\.([\w-]+) {([^}]*)}", quiz_panel.STYLE))
+    text = luminance(re.search(r"color: (#\w+)", style["course-verdict"])[1])
+    borders = []
+    for name in ("course-right", "course-wrong"):
+        ground = luminance(re.search(r"background: (#\w+)", style[name])[1])
+        assert (ground + 0.05) / (text + 0.05) >= 4.5
+        borders.append(re.search(r"border: \d+px (\w+)", style[name])[1])
+    assert borders == ["solid", "dashed"]
+
+
+def test_a_question_is_named_for_those_who_do_not_see_it():
+    panel = QuizPanel(SMALL)
+    assert {"course-panel", "course-quiz"} <= {*panel.box._dom_classes}
+    for number, question in enumerate(panel.questions, 1):
+        assert "course-question" in question.box._dom_classes
+        assert 'role="heading"' in question.box.children[0].value
+        assert question.check.description == f"Check question {number}"
+
+
+def test_the_best_score_is_kept(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    shown = []
+    monkeypatch.setattr(quiz, "load_quiz", lambda name: SMALL)
+    monkeypatch.setattr(quiz, "QuizPanel", lambda *a: shown.append(QuizPanel(*a)) or shown[-1])
+    monkeypatch.setattr(quiz, "show_widget", lambda *bundle: None)
+    for answer, right in ((1, 0), (0, 1), (1, 1)):  # each time a new try
+        quiz.show_quiz("small")
+        assert right == 0 or results.load_score("small")  # showing a quiz takes nothing away
+        first = shown[-1].questions[0]
+        first.inputs[0].value = answer
+        first.check.click()
+        assert results.load_score("small") == {"right": right, "checked": 1, "total": 3}
+    assert [file.name for file in (tmp_path / "results").iterdir()] == ["quiz_small.json"]
+
+
+def test_a_folder_that_cannot_be_written_does_not_stop_the_quiz():
+    def keep(*score):
+        raise PermissionError("read-only")
+
+    panel = QuizPanel(SMALL, keep)
+    panel.questions[0].inputs[0].value = 0
+    panel.questions[0].check.click()
+    assert "✓ Right" in panel.questions[0].feedback.value
+    assert "1 of 3 right" in panel.score.value and "cannot be saved" in panel.score.value
 
 
 def test_nothing_chosen_is_not_wrong_and_the_score_counts():
@@ -122,14 +216,6 @@ def test_one_output_carries_widget_and_static_form(monkeypatch):
     monkeypatch.setattr("helpers.panels.display", lambda data, raw: shown.append(data))
     quiz.show_quiz("01_feature_extraction")
     assert {"application/vnd.jupyter.widget-view+json", "text/html"} <= shown[0].keys()
-
-
-def test_without_ipywidgets_the_static_form_is_shown(monkeypatch):
-    shown = []
-    monkeypatch.setattr(quiz, "display", lambda form: shown.append(form.data))
-    monkeypatch.setitem(sys.modules, "helpers.quiz_panel", None)
-    quiz.show_quiz("01_feature_extraction")
-    assert "<details>" in shown[0]
 
 
 def test_importing_the_quiz_loads_no_framework():
@@ -183,7 +269,7 @@ def test_a_file_that_is_no_json(monkeypatch, tmp_path):
 @pytest.mark.parametrize(("value", "word"), [("-0.98", "Right"), ("-0.99", "black pixel")])
 def test_white_and_black_are_told_apart(value, word):
     question = QuizPanel(quiz.load_quiz("01_feature_extraction")).questions[1]
-    assert question.inputs[0].description == "answer"
+    assert question.inputs[0].description == "Answer to question 2"
     question.inputs[0].value = value
     question.check.click()
     assert word in question.feedback.value and question.right is (word == "Right")

@@ -51,10 +51,9 @@ def test_one_framework_alone_is_enough(name, other):
 def test_without_ipywidgets_panels_are_static():
     code = """if True:
         import numpy as np
-        from helpers import panels, plots, quiz
+        from helpers import panels, plots
         draw = lambda photo, layer: plots.draw_photos([photo], [layer])
         panels.photo_panel(draw, {"grey": np.zeros((9, 9, 3), np.uint8)}, "grey", layer=["a"])
-        quiz.show_quiz("01_feature_extraction")
     """
     run = run_python(code, blocked={"ipywidgets"})
     assert run.returncode == 0, run.stderr.decode()

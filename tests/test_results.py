@@ -1,4 +1,6 @@
+import ast
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -87,17 +89,29 @@ def test_an_unknown_lesson_is_refused(lesson):
         results.save(lesson, **GOOD)
 
 
-def test_every_key_of_every_lesson_is_known_to_the_board():
-    named = {*results_table.ROWS, "test_interval", "framework"}
-    for title in results_table.LESSONS:
-        assert named.issuperset(results_table.find_keys(f"{title}_pytorch"))
+LESSONS = list(REPOSITORY.glob("*/*_pytorch.ipynb"))
+
+
+def last_code(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return next(source for source in reversed(code) if "results.save(" in source)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_board_shows_every_number_that_a_lesson_saves(path):
+    calls = [node for node in ast.walk(ast.parse(last_code(path))) if isinstance(node, ast.Call)]
+    (call,) = [call for call in calls if ast.unparse(call.func) == "results.save"]
+    saved = {keyword.arg for keyword in call.keywords}
+    assert saved >= {*results_table.find_keys(path.stem)}
+    board = results_table.BOARD[path.stem.removesuffix("_pytorch")]
+    shown = {key for _, main, conditions in board for key in (main, *conditions.split())}
+    assert saved <= shown | {"network", "framework", "dataset", "seconds", "images"}
+    assert shown <= saved, "a row that no lesson fills"
 
 
 def test_load_without_a_file():
     assert results.load(LESSON) is None
-
-
-LESSONS = list(REPOSITORY.glob("*/*_pytorch.ipynb"))
 
 
 def test_the_empty_board(board):
@@ -111,11 +125,123 @@ def test_the_board_shows_both_frameworks(board):
     other = {**GOOD, "framework": "tensorflow", "dataset": "drawn"}
     results.save("01_feature_extraction_tensorflow", **other)
     for text in board():
-        assert "98.5 % (97.0–99.3 %, 480 photographs)" in text
-        assert "98.5 % (97.0–99.3 %, 480 drawn pets)" in text
+        assert "98.5 % (95 % interval 97.0–99.3 %, 480 photographs)" in text
+        assert "98.5 % (95 % interval 97.0–99.3 %, 480 drawn pets)" in text
         assert text.index("photographs)") < text.index("drawn pets)")
+        assert "EfficientNet-Lite0" in text and "120 drawn pets per second" in text
+        assert "reading included" in text and "61.5 s" in text
     html, _ = board()
     assert html.count('scope="col"') == 3 and html.count("<th") == html.count("<tr>") + 2
+
+
+IDEAL = {
+    "dataset": "photos", "network": "efficientnet_lite0", "framework": "pytorch",
+    "seconds": 4000, "target": 281, "steps": 110, "p_clean": 0.9996, "p_shifted": 0.97,
+    "p_jpeg75": 0.998, "p_second_network": 0.41, "second_network_top1": 282, "tv": 0.0712,
+    "seconds_per_image": 14.2,
+}  # fmt: skip
+ADVERSARIAL = {
+    "dataset": "photos", "network": "efficientnet_lite0", "framework": "pytorch", "seconds": 95,
+    "target": 281, "images": 10, "success": 0.9, "success_saved_png": 1, "psnr_db": 49.12,
+    "ssim": 0.997, "largest_change_levels": 1, "success_jpeg75": 1, "random_noise_success": 0,
+    "seconds_per_image": 1.2,
+}  # fmt: skip
+
+
+def row(plain, name):
+    (line,) = [line for line in plain.splitlines() if line.startswith(f"  {name}  ")]
+    return line.removeprefix(f"  {name}").strip()
+
+
+def test_a_success_stands_beside_its_budget(board):
+    """Lesson 04 measures with two budgets; files from before have none and are shown, too."""
+    budgets = {"budget_levels": 1, "jpeg75_budget_levels": 4, "random_noise_levels": 4}
+    for change, plain_budget, budget, noise in (
+        ({}, "", "", ""),
+        (budgets, ", budget 1 level", ", budget 4 levels", ", 4 levels"),
+    ):
+        results.save("04_adversarial_cat_pytorch", **ADVERSARIAL, **change)
+        _, plain = board()
+        name = "Plain attack succeeds, saved as PNG"
+        assert row(plain, name) == f"100.0 % (10 photographs{plain_budget})"
+        name = "JPEG-aware attack succeeds, after JPEG at quality 75"
+        assert row(plain, name) == f"100.0 % (10 photographs{budget})"
+        name = "Random noise succeeds, saved as PNG (control)"
+        assert row(plain, name) == f"0.0 % (10 photographs{noise})"
+    assert row(plain, "Plain attack, largest change of a value") == "1 level (budget 1 level)"
+    with pytest.raises(ValueError, match="jpeg75_budget_levels must be a number, between 0 and"):
+        results.save("04_adversarial_cat_pytorch", **ADVERSARIAL, jpeg75_budget_levels=256)
+
+
+def test_an_ideal_image_is_no_photograph(board):
+    results.save("03_ideal_cat_pytorch", **IDEAL)
+    _, plain = board()
+    assert row(plain, "Time to make one ideal image") == "14.2 s (110 steps)"
+    assert row(plain, "Target class (number: name)") == "281: tabby"
+    assert row(plain, "First class in the second network") == "282: tiger cat"
+    assert row(plain, "Time from the first cell to the last, reading included") == "67 min"
+    assert row(plain, "Waves and colours measured on") == "photographs"
+    more = {"second_network": "efficientnet_lite2", "partner_network": "my_network", "images": 120}
+    results.save("03_ideal_cat_pytorch", **IDEAL, **more)
+    _, plain = board()
+    assert row(plain, "p(target), in a second network") == "0.410 (EfficientNet-Lite2)"
+    assert row(plain, "Partner that helped to make the image") == "my_network"
+    assert row(plain, "Waves and colours measured on") == "120 photographs"
+
+
+def test_lesson_03_says_in_words_that_the_other_notebook_has_not_run(capsys):
+    (path,) = [path for path in LESSONS if path.stem.startswith("03")]
+    stage = "5 parts, two networks"
+    code = compile(last_code(path), path.name, "exec")
+    for framework, words in (("pytorch", "not run yet"), ("tensorflow", "twins differ by 0.0e+00")):
+        names = {
+            "framework": framework, "time": SimpleNamespace(perf_counter=lambda: 5.0),
+            "started": 1.0, "predict": lambda network, photos: photos * 0.5, "target": 281,
+            "chelsea": np.zeros((2, 2, 3)), "start": np.zeros(2), "views": np.zeros(2),
+            "pets": SimpleNamespace(source="drawn"), "photos": np.zeros((6, 2, 2, 3)),
+            "curves": {stage: [0, 1]}, "times": {stage: 3.0}, "images": {stage: np.zeros((2, 2))},
+            "ideal": IDEAL, "total_variation": np.sum,
+        }  # fmt: skip
+        for number, name in enumerate(("network", "partner", "second")):
+            names[name] = SimpleNamespace(name=f"efficientnet_lite{number}")
+        exec(code, names)
+        said = capsys.readouterr().out
+        assert words in said and "None" not in said
+        assert results.load(f"03_ideal_cat_{framework}")["second_network"] == "efficientnet_lite2"
+
+
+def test_the_score_of_a_quiz_is_on_the_board(board):
+    results.keep_score("01_feature_extraction", right=5, checked=6, total=7)
+    results.keep_score("my_own_quiz", right=1, checked=1, total=1)
+    html, plain = board()
+    assert row(plain, "Quiz, best try") == "5 of 7 right, 1 not checked yet"
+    assert '<td colspan="2"' in html and "belongs to no lesson" not in html
+    assert plain.index("01 Feature") < plain.index("Quiz") < plain.index("02 Fine")
+    results.save(LESSON, **GOOD)
+    results.keep_score("01_feature_extraction", right=5, checked=7, total=7)
+    assert row(board()[1], "Quiz, best try") == "5 of 7 right"
+
+
+def test_the_best_try_stays_until_the_quiz_changes():
+    for score, kept in [
+        ((0, 1, 7), (0, 1, 7)),
+        ((5, 6, 7), (5, 6, 7)),
+        ((1, 7, 7), (5, 6, 7)),
+        ((5, 5, 7), (5, 6, 7)),
+        ((5, 7, 7), (5, 7, 7)),
+        ((2, 3, 8), (2, 3, 8)),
+    ]:
+        results.keep_score("02_fine_tuning", *score)
+        assert tuple(results.load_score("02_fine_tuning").values()) == kept
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '{"right": 2, "checked": 1, "total": 3}'])
+def test_a_damaged_score_gets_one_line_and_is_replaced(text, board, folder):
+    folder.mkdir()
+    (folder / "quiz_02_fine_tuning.json").write_text(text, encoding="utf-8")
+    assert board()[1].count("quiz_02_fine_tuning.json cannot be read") == 1
+    results.keep_score("02_fine_tuning", 1, 1, 3)
+    assert results.load_score("02_fine_tuning")["right"] == 1
 
 
 def test_broken_and_foreign_files_get_one_line(board, folder):
