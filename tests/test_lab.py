@@ -104,11 +104,12 @@ def test_valid_and_stripped(path):
 
 @by_book
 def test_set_up_finds_the_course(path):
-    """From `lab`, from `lab/solutions`, and on Colab."""
+    """From `lab`, from `lab/solutions`, from their copies in `my_course`, and on Colab."""
     (found,) = [source for source in sources(path, "code") if "google.colab" in source]
     assert ADDRESS in found
-    up = re.findall(r'abspath\("([./]+)"\)', found)
-    assert any((path.parent / steps).resolve() == REPOSITORY for steps in up)
+    up = re.findall(r'"([./]+)"', found)
+    for folder in (path.parent, REPOSITORY / "my_course" / path.parent.relative_to(REPOSITORY)):
+        assert any((folder / steps).resolve() == REPOSITORY for steps in up), folder
 
 
 @by_book
