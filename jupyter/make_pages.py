@@ -64,7 +64,12 @@ def make_page(name: Path) -> None:
     book = read(REPOSITORY / name)
     resources = {"metadata": {"path": str((REPOSITORY / name).parent), "name": name.stem}}
     if name.suffix == ".ipynb":
-        run = ExecutePreprocessor(timeout=SECONDS, kernel_name="python3", store_widget_state=False)
+        run = ExecutePreprocessor(
+            timeout=SECONDS,
+            kernel_name="python3",
+            store_widget_state=False,
+            coalesce_streams=True,  # a progress bar is its last line
+        )
         book, resources = run.preprocess(book, resources)
     titles = (re.search(r"(?m)^# (.+)$", cell.source) for cell in book.cells)
     book.metadata.title = next(title for title in titles if title)[1]

@@ -33,7 +33,7 @@ def copy_course(folder: Path = COPIES) -> list[str]:
     """
     memory = folder / ".originals.json"
     try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
+        known = dict(json.loads(memory.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         known = {}
     kept = []
