@@ -3,6 +3,7 @@
 In a solution, lines between `# solution` and `# end` are the answer. The exercise has one gap in
 their place. `# solution: labels = ...` says what the gap is; without it, the gap is `...`.
 Cells tagged `solution` are left out: they assert that every task of the solution is right.
+Links are made shorter by one folder, because the exercise lies above its solution.
 """
 
 import re
@@ -36,6 +37,8 @@ def make_exercise(solution: str) -> str:
     for cell in book.cells:
         if cell.cell_type == "code":
             cell.source = exercise_of(cell.source)
+        else:
+            cell.source = cell.source.replace("](../../", "](../")
     return nbformat.writes(book) + "\n"
 
 

@@ -17,6 +17,7 @@ LESSONS = [path for path in BOOKS if path.stem[:2] != "00"]
 PYTORCH, TENSORFLOW = (
     [path for path in BOOKS if path.stem.endswith(f"_{name}")] for name in ("pytorch", "tensorflow")
 )
+LAB = sorted((REPOSITORY / "lab").rglob("pet_breeds_*.ipynb"))
 ADDRESS = "https://github.com/OWNER/transfer-learning-course"
 
 by_name = pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
@@ -41,6 +42,14 @@ def calls(path, *names):
     nodes = [node for source in sources(path, "code") for node in ast.walk(ast.parse(source))]
     found = [node for node in nodes if isinstance(node, ast.Call)]
     return [call for call in found if ast.unparse(call.func).rpartition(".")[2] in names]
+
+
+def what_comes_next(path):
+    """Return the link to what follows a lesson: the next one of its framework, then the lab."""
+    framework = path.stem.rpartition("_")[2]
+    names = [lesson.name for lesson in LESSONS if lesson.stem.endswith(f"_{framework}")]
+    names.append(f"../lab/pet_breeds_{framework}.ipynb")
+    return names[names.index(path.name) + 1]
 
 
 def code_lines(source):
@@ -91,12 +100,26 @@ def test_set_up_is_the_same_everywhere(path):
     assert ADDRESS in found[0]
 
 
-@by_name
+@pytest.mark.parametrize("path", BOOKS + LAB, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_links_and_images(path):
     for source in sources(path, "markdown"):
         assert not re.search(r"!\[\]\(", source), "an image without alternative text"
-        for target in re.findall(r"\]\((?!http)([^)#]+)\)", source):
-            assert (path.parent / target).exists(), target
+        for target, _, part in re.findall(r"\]\((?!http)([^)#]+)(#([^)]+))?\)", source):
+            file = path.parent / target
+            assert file.exists(), target
+            if part:
+                titles = re.findall(r"(?m)^#+ (.+)$", file.read_text(encoding="utf-8"))
+                assert part in [title.lower().replace(" ", "-") for title in titles], part
+
+
+@pytest.mark.parametrize("path", LAB, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_the_lab_leads_back_to_the_board(path):
+    assert "notebooks/00_start_here.ipynb)" in read(path).cells[-1].source
+
+
+def test_the_start_page_leads_on():
+    last = read(BOOKS[0]).cells[-1].source
+    assert all(f"]({books[0].name})" in last for books in (PYTORCH, TENSORFLOW))
 
 
 @by_lesson
@@ -106,9 +129,12 @@ def test_anatomy(path):
     text = sources(path, "markdown")
     promises = next(source for source in text if "**You will learn**" in source)
     assert len(re.findall(r"(?m)^- ", promises)) == 3
+    assert "](../README.md#words-we-use)" in promises
     recap = next(source for source in text if source.startswith("## Recap"))
     assert len(re.findall(r"(?m)^- ", recap)) == 3
-    assert 1 <= len(re.findall(r"<https?://", text[-1])) <= 4
+    assert 1 <= len(re.findall(r"<https?://", text[-2])) <= 4
+    last = read(path).cells[-1].source
+    assert f"]({what_comes_next(path)})" in last and "](00_start_here.ipynb)" in last
     code = sources(path, "code")
     assert "results.save(" in code[-1]
     assert f'show_quiz("{path.stem.rpartition("_")[0]}")' in code[-2]
