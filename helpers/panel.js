@@ -11,6 +11,7 @@
     const command = event.ctrlKey || event.metaKey || event.altKey || event.key === 'Escape' ||
       (event.key === 'Enter' && event.shiftKey);
     event.target.toggleAttribute('data-lm-suppress-shortcuts', !command);
+    if (event.key === 'Escape') event.target.closest('.jp-Cell')?.focus();
   }, true);
 
   // Names that screen readers read aloud: of a slider, and of the answers of a question.
