@@ -1,5 +1,5 @@
 # make lab · make test · make html. Another Python: make lab PYTHON=python3.12
-# On Linux without a GPU, the first call with CPU=1 needs 2.5 GB instead of 8: make lab CPU=1
+# On Linux without an NVIDIA GPU, a first call with CPU=1 needs 4 GB instead of 8.5: make lab CPU=1
 PYTHON ?= python3
 CPU ?=
 CPU_INDEX ?= $(shell sed -n 's/.*--extra-index-url //p' environment.yml)

@@ -64,7 +64,7 @@ def try_case(old, new, late):
         exec("\\n".join(HEAD_CHECK), names)
     except AssertionError:
         return "head"
-    exec("maps = run(trunk, pictures, \"trunk\")\\nbefore = snapshot(network)", names)
+    exec("maps = run(trunk, pictures, 'trunk')\\nbefore = snapshot(network)", names)
     exec(late.replace("UNFREEZE", "unfreeze(blocks)"), names)
     exec("fit(top, maps, task, 0.001, 1, 'top', patience=None)", names)
     exec("moved = changed(before, snapshot(network))", names)

@@ -1,11 +1,16 @@
 """Rules of the repository: small, tidy, one list of packages, no framework where none belongs."""
 
+import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 from fixtures import git
+from packaging.requirements import Requirement
 
 from helpers import colab
 from helpers.settings import REPOSITORY
@@ -45,17 +50,6 @@ def test_helpers_load_no_framework():
 )
 def test_one_framework_alone_is_enough(name, other):
     run = run_python(f"import helpers.{name}", blocked={other})
-    assert run.returncode == 0, run.stderr.decode()
-
-
-def test_without_ipywidgets_panels_are_static():
-    code = """if True:
-        import numpy as np
-        from helpers import panels, plots
-        draw = lambda photo, layer: plots.draw_photos([photo], [layer])
-        panels.photo_panel(draw, {"grey": np.zeros((9, 9, 3), np.uint8)}, "grey", layer=["a"])
-    """
-    run = run_python(code, blocked={"ipywidgets"})
     assert run.returncode == 0, run.stderr.decode()
 
 
@@ -105,3 +99,54 @@ def test_nothing_large_in_the_repository():
         path = REPOSITORY / name
         assert not path.exists() or path.stat().st_size < 300_000, name
         assert path.suffix.lower() not in {".jpg", ".jpeg", ".png", ".pth", ".h5", ".safetensors"}
+
+
+def make_wheel(folder, name, version):
+    """Write the smallest package that pip installs, and the page of an index that has it."""
+    wheel = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr(
+            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        )
+        file.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any"
+        )
+        file.writestr(f"{info}/RECORD", "")
+    page = folder / "index" / name / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text(f'<a href="{wheel.as_uri()}">{wheel.name}</a>', encoding="utf-8")
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is missing")
+def test_cpu_takes_pytorch_from_its_own_index(tmp_path):
+    """`make lab CPU=1`: PyTorch comes first, from the index without GPU libraries, and fits."""
+    for name in ("torch", "torchvision"):
+        make_wheel(tmp_path, name, {"torch": "2.7.0+cpu", "torchvision": "0.22.0+cpu"}[name])
+    index = (tmp_path / "index").as_uri()
+    command = ["make", "--dry-run", "--always-make", ".venv/ready", "CPU=1", f"CPU_INDEX={index}"]
+    made = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    lines = made.stdout.splitlines()
+    first = next(i for i, line in enumerate(lines) if "--index-url" in line)
+    assert "requirements.txt" in lines[first + 1], "before everything else"
+    words = shlex.split(lines[first])
+    assert words[:4] == [".venv/bin/python", "-m", "pip", "install"]
+    environment = {name: value for name, value in os.environ.items() if name[:4] != "PIP_"}
+    environment |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_DEPS": "1"}
+    command = [sys.executable, *words[1:], "--target", str(tmp_path / "site")]
+    subprocess.run(command, env=environment, capture_output=True, check=True)
+    installed = {path.name for path in (tmp_path / "site").glob("*.dist-info")}
+    assert installed == {"torch-2.7.0+cpu.dist-info", "torchvision-0.22.0+cpu.dist-info"}
+    for name, version in (("torch", "2.7.0+cpu"), ("torchvision", "0.22.0+cpu")):
+        assert Requirement(colab.required_packages()[name]).specifier.contains(version)
+
+
+def test_the_index_without_gpu_libraries_is_named_once():
+    address = re.search(
+        r"--extra-index-url (\S+)", (REPOSITORY / "environment.yml").read_text("utf-8")
+    )
+    assert address and address[1] not in (REPOSITORY / "Makefile").read_text("utf-8")
+    if shutil.which("make"):
+        command = ["make", "--dry-run", "--always-make", ".venv/ready", "CPU=1"]
+        made = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+        assert f"--index-url {address[1]}" in made.stdout
