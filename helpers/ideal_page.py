@@ -44,10 +44,11 @@ def image_html(now: Progress) -> str:
     p = f"p {now.curve[-1]:.1%}" if now.curve else "noise"
     words = [name, step, p] + ([f"{now.seconds:.1f} s"] if now.seconds is not None else [])
     alt = html.escape(f"Ideal image, target class {name}, {step}, {p}")
+    # Decoded at once: a new image does not flash.
     return (
-        f'<figure style="margin: 0; width: {SIDE}px; {INK}">'
+        f'<figure style="margin: 0; width: {SIDE}px; max-width: 100%; {INK}">'
         f'<img src="data:image/jpeg;base64,{data}" alt="{alt}" width="{SIDE}" height="{SIDE}" '
-        'decoding="sync" style="display: block">'  # decoded at once: a new image does not flash
+        'decoding="sync" style="display: block; max-width: 100%; height: auto">'
         f"<figcaption>{html.escape(' · '.join(words))}</figcaption></figure>"
     )
 

@@ -24,5 +24,5 @@ def progress(items: Iterable | None = None, name: str = "", total: int | None = 
     # Not the bar of tqdm.auto: that one is a widget, which a notebook opened again has lost. Not
     # on standard error either, which notebooks show on red.
     reader = "ipykernel" in sys.modules or sys.stdout.isatty()
-    settings = {"ncols": 90, "disable": not reader, **settings}
+    settings = {"ncols": 72, "disable": not reader, **settings}
     return Bar(items, name, total, file=sys.stdout, **settings)

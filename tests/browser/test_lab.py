@@ -209,6 +209,19 @@ def test_a_live_panel_hides_its_still_form(panels):
         assert not cell(panels, number).get_by_text("This is a picture of").first.is_visible()
 
 
+@pytest.mark.parametrize("width", [1280, 800, 640])  # 640: a laptop at 200 % zoom
+def test_nothing_in_a_panel_scrolls(panels, width):
+    panels.set_viewport_size({"width": width, "height": 1000})
+    for number in (1, 2, 3, 4):
+        wide = live(panels, number).evaluate(
+            "panel => [panel, ...panel.querySelectorAll('*')].filter(node => "
+            "['auto', 'scroll'].includes(getComputedStyle(node).overflowX) && "
+            "node.scrollWidth > node.clientWidth + 1).map(node => node.className)"
+        )
+        assert wide == [], f"cell {number}"
+    panels.set_viewport_size({"width": 1280, "height": 1000})
+
+
 def test_keys_of_a_quiz_stay_in_the_quiz(panels):
     """Arrow keys choose, letters do nothing; the notebook keeps its cells and its place."""
     quiz = live(panels, 2)
