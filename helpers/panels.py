@@ -21,8 +21,8 @@ STYLE = """<style>
 body:has(.{mark}) .{mark}-still {{ display: none; }}
 .jp-OutputArea-child:has(.{mark}-still) + .jp-OutputArea-child:not(:has(.{mark})) {{
   display: none; }}
-.course-panel .jupyter-widgets, .course-panel img {{ max-width: 100%; }}
-.course-panel .widget-inline-hbox {{ max-width: calc(100% - 4px); }}  /* its margins */
+.course-panel :is(.jupyter-widgets, .widget-html-content, img) {{ max-width: 100%; }}
+.course-panel .widget-inline-hbox {{ max-width: calc(100% - 4px); }}
 </style>"""
 
 

@@ -77,10 +77,10 @@ def main() -> int:
     command.append(f"--LabApp.default_url=/lab/tree/{START}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # JupyterLab asks for this word in a container
         command.append("--allow-root")
-    try:
-        return subprocess.run([*command, *sys.argv[1:]], env=environment).returncode
-    except KeyboardInterrupt:  # Ctrl+C goes to JupyterLab too, which asks and ends by itself
-        return 0
+    command += sys.argv[1:]
+    if os.name == "posix":  # whoever stops this process stops JupyterLab
+        os.execve(sys.executable, command, environment)
+    return subprocess.run(command, env=environment).returncode
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ ideal_panel(
     [0.1, 0.5, 0.9], {"waves and colours": "waves"}, steps=40,
 );
 """
-BUSY = '.jp-Notebook-ExecutionIndicator:not([data-status="idle"])'
+IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
 
 
 def write_notebook(path: Path, *cells: str) -> None:
@@ -75,16 +75,26 @@ def open_notebook(browser, address):
     page.set_default_timeout(20_000)
     page.goto(address)
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
-    page.wait_for_selector(BUSY, state="detached")
+    page.wait_for_selector(IDLE, timeout=60_000)
     return page
 
 
 def run_all(page):
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.wait_for_function("() => !document.querySelector('.jp-InputPrompt')?.textContent"
-                           ".includes('[ ]')")  # fmt: skip
-    page.wait_for_selector(BUSY, state="detached", timeout=60_000)
+    """Choose Run → Run All Cells. In its first moments JupyterLab may drop what it is told."""
+    page.wait_for_timeout(2000)
+    first = page.locator(".jp-CodeCell .jp-InputPrompt").first
+    before = first.text_content()
+    for _ in range(3):
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        page.wait_for_timeout(3000)
+        if first.text_content() != before or "[ ]" not in before:
+            break
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+        ".every(node => /[0-9]/.test(node.textContent))", timeout=60_000
+    )  # fmt: skip
+    page.wait_for_selector(IDLE, timeout=60_000)
 
 
 def save(page):
@@ -191,7 +201,7 @@ def test_first_cells_of_a_lesson_run(browser, lab, framework):
     page.locator(".jp-Cell").first.click()
     for _ in range(12):
         page.keyboard.press("Shift+Enter")
-    page.wait_for_selector(BUSY, state="detached", timeout=60_000)
+    page.wait_for_selector(IDLE, timeout=60_000)
     reach(page, "img[alt^='A cat']")
     reach(page, "pre:has-text('inputs: shape')")
     assert not page.locator('[data-mime-type="application/vnd.jupyter.error"]').count()
