@@ -1,6 +1,6 @@
 """Is this computer ready for the course? `python -m helpers.check`, or `check.run()` in a notebook.
 
-OK: ready. WARN: the course runs, with a limit. FAIL: this must be mended first. Every WARN and
+OK: ready. WARN: the course runs, with a limit. FAIL: repair this first. Every WARN and
 FAIL comes with its remedy.
 """
 
@@ -25,7 +25,7 @@ def show(lines: list[Line]) -> None:
         if line.remedy:
             print(f"      -> {line.remedy}")
     count = {level: sum(line.level == level for line in lines) for level in ("FAIL", "WARN")}
-    ready = "Mend the FAIL lines first." if count["FAIL"] else "You can start."
+    ready = "Repair what the FAIL lines say first." if count["FAIL"] else "You can start."
     print(f"\n{count['FAIL']} FAIL, {count['WARN']} WARN. {ready}")
 
 
@@ -38,7 +38,12 @@ def collect(quick: bool = False) -> list[Line]:
         except Exception as error:  # the report must come out whole on any computer
             text = f"the check broke: {type(error).__name__}: {error}"
             lines.append(
-                Line("FAIL", check.__name__, text, f"Mend the other lines first. {INSTALL}")
+                Line(
+                    "FAIL",
+                    check.__name__,
+                    text,
+                    f"Repair what the other lines say first. {INSTALL}",
+                )
             )
     return lines
 
