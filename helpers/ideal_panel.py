@@ -67,6 +67,12 @@ class IdealPanel(IdealLoop):
         """Do what the first button says."""
         self.pause() if self.state == "running" else self.start()
 
+    def begin_again(self) -> None:
+        """Start a new run from noise, with the settings as they are."""
+        self.reset()
+        if self.loop is not None:
+            self.start()
+
     def restore(self) -> None:
         """Stop, give every control its first value, and go back to noise."""
         self._end_task()
@@ -102,14 +108,16 @@ class IdealPanel(IdealLoop):
     def _buttons(self) -> widgets.Box:
         self.toggle = widgets.Button(description="Start", button_style="primary")
         self.again = widgets.Button(
-            description="Begin again", tooltip="From noise, with the settings as they are"
+            description="Begin again", tooltip="Start from noise, with the settings as they are"
         )
         self.restored = widgets.Button(
-            description="Reset", tooltip="From noise, with all settings as at first"
+            description="Reset", tooltip="Back to noise, with all settings as at first"
         )
         self.png = widgets.Button(description="Save as PNG")
         self.webp = widgets.Button(description="Save as film")
-        actions = (self.start_or_pause, self.reset, self.restore, self.save_png, self.save_film)
+        actions = (
+            self.start_or_pause, self.begin_again, self.restore, self.save_png, self.save_film
+        )  # fmt: skip
         buttons = [self.toggle, self.again, self.restored, self.png, self.webp]
         for button, action in zip(buttons, actions, strict=True):
             button.on_click(lambda _button, action=action: self.in_turn(action))

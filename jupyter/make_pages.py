@@ -69,6 +69,7 @@ def make_page(name: Path) -> None:
             kernel_name="python3",
             store_widget_state=False,
             coalesce_streams=True,  # a progress bar is its last line
+            extra_arguments=["--log-level=ERROR"],
         )
         book, resources = run.preprocess(book, resources)
     titles = (re.search(r"(?m)^# (.+)$", cell.source) for cell in book.cells)

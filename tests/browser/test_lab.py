@@ -361,15 +361,14 @@ def test_reload_in_mid_run(panels):
     """The run goes on in the kernel, and the panel lives again after the page was loaded anew."""
     panel = live(panels, 4)
     panel.get_by_role("button", name="Begin again").click()
-    panel.get_by_role("button", name="Start", exact=True).click()
     panel.get_by_role("button", name="Pause").wait_for()
     save(panels)
     panels.reload()
     panels.wait_for_selector(".jp-NotebookPanel .jp-Cell")
     panel = live(panels, 4)
     panel.get_by_text("40 steps done").wait_for()
-    panel.get_by_role("button", name="Begin again").click()
-    panel.get_by_text("Ready").wait_for()
+    panel.get_by_role("button", name="Reset").click()
+    panel.get_by_text("noise").first.wait_for()
 
 
 def test_a_saved_notebook_reads_well_the_next_day(panels, browser, lab):
