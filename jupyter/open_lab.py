@@ -73,6 +73,10 @@ def main() -> int:
         print("    to get it, rename your file, or delete it, and start again.")
     settings = [str(Path(__file__).parent), os.environ.get("JUPYTER_CONFIG_PATH")]
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, settings))}
+    for name in ("COURSE_DATA", "COURSE_MIRROR", "COURSE_PHOTOS"):
+        # A folder is meant from here, not from the folder of the notebook that reads it later.
+        if (place := environment.get(name)) and "://" not in place:
+            environment[name] = os.path.abspath(os.path.expanduser(place))
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={COPIES}"]
     command.append(f"--LabApp.default_url=/lab/tree/{START}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # JupyterLab asks for this word in a container
