@@ -172,6 +172,14 @@ def test_one_framework(path):
     assert not any(re.search(other, line) for line in imports)
 
 
+@pytest.mark.parametrize("path", TENSORFLOW, ids=lambda path: path.stem)
+def test_tensorflow_starts_quietly(path):
+    """The course's file comes first: it drops TensorFlow's long messages, which look like errors."""
+    code = "\n".join(sources(path, "code"))
+    theirs = [code.find(f"import {name}") for name in ("keras", "tensorflow")]
+    assert code.index("helpers.networks_tf") < min(place for place in theirs if place >= 0)
+
+
 def test_every_lesson_has_both_frameworks():
     ours = {path.stem.removesuffix("_pytorch") for path in PYTORCH}
     assert ours == {path.stem.removesuffix("_tensorflow") for path in TENSORFLOW}
