@@ -174,7 +174,7 @@ def test_one_framework(path):
 
 @pytest.mark.parametrize("path", TENSORFLOW, ids=lambda path: path.stem)
 def test_tensorflow_starts_quietly(path):
-    """The course's file comes first: it drops TensorFlow's long messages, which look like errors."""
+    """The course's file comes first: it drops TensorFlow's long messages, seen as errors."""
     code = "\n".join(sources(path, "code"))
     theirs = [code.find(f"import {name}") for name in ("keras", "tensorflow")]
     assert code.index("helpers.networks_tf") < min(place for place in theirs if place >= 0)
