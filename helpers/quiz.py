@@ -1,5 +1,6 @@
 """The quiz at the end of a lesson: JSON in `data/quizzes`, shown as a panel or as a static form."""
 
+import hashlib
 import json
 from functools import partial
 
@@ -22,7 +23,10 @@ def show_quiz(name: str) -> None:
 
 
 def load_quiz(name: str) -> list[dict]:
-    """Read and check a quiz file. Raises ValueError when it is missing or not valid."""
+    """Read and check a quiz file, and shuffle the answers of each question.
+
+    Raises ValueError when the file is missing or not valid.
+    """
     path = QUIZZES / f"{name}.json"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in QUIZZES.glob("*.json"))) or "none"
@@ -36,7 +40,24 @@ def load_quiz(name: str) -> list[dict]:
     for number, question in enumerate(questions, 1):
         if problem := find_problem(question):
             raise ValueError(f"{path.name}, question {number}: {problem}.")
-    return questions
+    return [shuffled(question) for question in questions]
+
+
+def shuffled(question: dict) -> dict:
+    """Return the question with its answers in an order that its own words decide.
+
+    The order is the same in every run, on every machine and in both forms of the quiz, and does not
+    depend on the file, where the right answer may stand first. Numbers keep their order: the first
+    one that covers what was typed counts.
+    """
+    if question["type"] == "numeric":
+        return question
+
+    def place(answer):
+        words = f"{question['question']}\n{answer_text(answer)}"
+        return hashlib.sha256(words.encode()).digest()
+
+    return question | {"answers": sorted(question["answers"], key=place)}
 
 
 def find_problem(question: dict) -> str | None:

@@ -1,10 +1,17 @@
 import copy
+import html
 import json
 import re
 import subprocess
 import sys
+from functools import partial
+from itertools import permutations
+from operator import itemgetter
+from statistics import fmean
 
+import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from helpers import quiz, quiz_panel, results
 from helpers.quiz_panel import QuizPanel
@@ -41,20 +48,124 @@ SMALL = [
 ]
 
 
+def length(answer):
+    return len(answer["answer"])
+
+
+# Ways to choose one of the answers as they are shown, without reading. Of equal lengths: the first.
+GUESSES = {
+    **{f"always {letter}": itemgetter(place) for place, letter in enumerate("ABCD")},
+    "always the longest": partial(max, key=length),
+    "always the shortest": partial(min, key=length),
+}
+
+
+def single_choices(name):
+    return [q for q in quiz.load_quiz(name) if q["type"] == "multiple_choice"]
+
+
+def hits(guess, questions):
+    return sum(GUESSES[guess](question["answers"])["correct"] for question in questions)
+
+
+@pytest.mark.parametrize("guess", GUESSES)
+def test_a_guess_is_no_better_than_chance(guess):
+    """Over all quizzes together: one-sided binomial test on the 5 % level.
+
+    Chance is the mean of 1 / (number of answers). "Always A" is also "always the first".
+    """
+    questions = [question for name in NAMES for question in single_choices(name)]
+    chance = fmean(1 / len(question["answers"]) for question in questions)
+    right, n = hits(guess, questions), len(questions)
+    better = binomtest(right, n, chance, alternative="greater").pvalue
+    assert better > 0.05, f"{guess}: {right} of {n} right, chance gives {chance * n:.1f}"
+
+
+@pytest.mark.parametrize("guess", GUESSES)
 @pytest.mark.parametrize("name", NAMES)
-def test_quiz_files_are_valid_and_cannot_be_guessed(name):
-    questions = quiz.load_quiz(name)
+def test_a_guess_gets_half_of_a_quiz_at_most(name, guess):
+    questions = single_choices(name)
     assert len(questions) >= 4
-    longest, places = 0, set()
-    choices = [q for q in questions if q["type"] != "numeric"]
-    for question in choices:
-        answers = question["answers"]
-        right = [i for i, answer in enumerate(answers) if answer["correct"]]
-        lengths = [len(answer["answer"]) for answer in answers]
-        longest += lengths.index(max(lengths)) in right
-        places.add(right[0])
-    assert longest <= len(choices) / 2, "the longest answer is too often the right one"
-    assert len(places) > 1, "the right answer is always at the same place"
+    assert hits(guess, questions) <= len(questions) / 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_answers_are_short_and_alike_in_form(name):
+    """An answer that is much shorter than the others is thrown away, or chosen, at a glance."""
+    for question in quiz.load_quiz(name):
+        if question["type"] != "numeric":
+            assert len(question["answers"]) >= 4
+            lengths = [length(answer) for answer in question["answers"]]
+            assert max(lengths) <= 1.6 * min(lengths), question["question"]
+            for answer in question["answers"]:
+                assert len(answer["answer"].split()) <= 20
+
+
+def test_the_words_of_a_question_decide_the_order():
+    """The order of the file does not matter, and it is the same on every machine."""
+    question = {"question": "Which letter?", "type": "multiple_choice"}
+    answers = [{"answer": letter} for letter in "abcd"]
+    for given in permutations(answers):
+        shown = quiz.shuffled(question | {"answers": list(given)})["answers"]
+        assert "".join(map(quiz_panel.answer_text, shown)) == "dbac"
+
+
+def test_numbers_keep_their_order():
+    """The first answer that covers a number counts, and the default must stay the last."""
+    for name in NAMES:
+        file = json.loads((quiz.QUIZZES / f"{name}.json").read_text(encoding="utf-8"))
+        for raw, loaded in zip(file, quiz.load_quiz(name), strict=True):
+            assert raw["type"] != "numeric" or raw == loaded
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_forms_show_the_same_order(name, monkeypatch):
+    bundles, panels = [], []
+    monkeypatch.setattr(quiz, "QuizPanel", lambda *a: panels.append(QuizPanel(*a)) or panels[-1])
+    monkeypatch.setattr(quiz, "show_widget", lambda *bundle: bundles.append(bundle))
+    quiz.show_quiz(name)
+    forms = bundles[0][1].split("</details>")[:-1]
+    for question, still in zip(panels[0].questions, forms, strict=True):
+        kind, first = question.question["type"], question.inputs[0]
+        if kind != "numeric":
+            words = html.unescape(re.sub("</?code>", "", still))
+            shown = [text for text, _ in first.options] if kind == "multiple_choice" else None
+            shown = shown or [box.description for box in question.inputs]
+            assert re.findall("<li>([^<]*)</li>", words) == shown  # the choices
+            assert re.findall("ight: ([^<]*)[.]</b>", words) == shown  # the explanations
+
+
+STRIPES = np.arange(224) % 2 * np.ones((224, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "value"),
+    [
+        ("01_feature_extraction", 2, (255 / 255 - 127) / 128),
+        ("02_fine_tuning", 1, np.zeros((3, 1280)).size + np.zeros(3).size),
+        ("03_ideal_cat", 3, sum(abs(np.diff(STRIPES, axis=axis)).mean() for axis in (0, 1))),
+    ],
+)
+def test_numbers_are_right_when_computed(name, number, value):
+    question = QuizPanel(quiz.load_quiz(name)).questions[number - 1]
+    question.inputs[0].value = str(value)
+    question.check.click()
+    assert question.right is True
+
+
+def test_every_number_is_computed_here():
+    mark = next(
+        mark
+        for mark in test_numbers_are_right_when_computed.pytestmark
+        if mark.name == "parametrize"
+    )
+    asked = {
+        (name, number)
+        for name in NAMES
+        for number, question in enumerate(quiz.load_quiz(name), 1)
+        if question["type"] == "numeric"
+    }
+    assert asked == {case[:2] for case in mark.args[1]}
 
 
 def test_there_is_a_quiz_for_the_first_lesson():
