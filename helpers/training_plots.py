@@ -32,8 +32,10 @@ def draw_learning_curve(
     return figure
 
 
-def draw_rate_test(rates: Sequence[float], losses: Sequence[float], chosen: float) -> Figure:
-    """Draw the loss against the learning rate, one point a step, and mark the chosen rate.
+def draw_rate_test(
+    rates: Sequence[float], losses: Sequence[float], chosen: float | None = None
+) -> Figure:
+    """Draw the loss against the learning rate, one point a step; mark the rate if one is chosen.
 
     Steps whose loss is no number any more, at rates that are far too large, are left out.
     """
@@ -45,7 +47,8 @@ def draw_rate_test(rates: Sequence[float], losses: Sequence[float], chosen: floa
     ax.plot(rates, losses, ".", color=COLOURS[1], alpha=0.4, label="one step")
     smooth = [np.median(losses[max(0, i - 2) : i + 3]) for i in range(len(losses))]
     ax.plot(rates, smooth, color=COLOURS[1], label="median of five")
-    ax.axvline(chosen, color=COLOURS[0], linestyle="--", label=f"chosen: {chosen:g}")
+    if chosen is not None:
+        ax.axvline(chosen, color=COLOURS[0], linestyle="--", label=f"chosen: {chosen:g}")
     ax.set(
         xscale="log", xlabel="learning rate", ylabel="loss", title="Learning-rate range test",
         ylim=(0, min(losses.max() * 1.05, 4 * losses[:5].max())),

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from helpers.settings import REPOSITORY
@@ -75,6 +76,16 @@ def try_case(old, new, late):
     return "green"
 
 
+def count_losses():
+    """Return how many rates the range test tries when one epoch has a single batch."""
+    names = {}
+    exec("\\n".join(code) + DATA, names)
+    exec("maps = run(trunk, pictures, 'trunk')\\nunfreeze(blocks)", names)
+    exec("losses = range_test(top, maps, task, np.geomspace(1e-6, 1e-3, 9))", names)
+    return len(names["losses"])
+
+
+assert count_losses() == 9, "the range test ends with the first epoch"
 print("\\nFOUND", json.dumps({name: try_case(*case) for name, case in cases.items()}))
 '''
 
@@ -133,3 +144,27 @@ def test_the_checks_turn_red(framework):
     assert run.returncode == 0, run.stderr[-3000:]
     found = json.loads(run.stdout.rpartition("FOUND")[2])
     assert found == {name: PHASE.get(name, "top") for name in cases}
+
+
+SPLIT_TRAPS = [
+    ("", ""),
+    ("validation_pictures.reshape(-1, 4)[::4].ravel()", "validation_pictures[::4]"),
+    ("for turn in range(4)]", "for turn in (0, 0, 0, 0)]"),
+    ("rng.permutation(len(test)) % 4", "[0] * len(test)"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), SPLIT_TRAPS)
+def test_every_part_must_hold_every_class(old, new):
+    """Every fourth picture is always the same turn: that validation holds one class."""
+    book = json.loads(
+        (REPOSITORY / "notebooks" / "02_fine_tuning_pytorch.ipynb").read_text("utf-8")
+    )
+    cells = ["".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"]
+    (code,) = (cell for cell in cells if "few_to_validate = " in cell)
+    assert old in code
+    names = {"np": np, "train": range(12), "validation": range(12, 21), "test": range(21, 31)}
+    if not old:
+        return exec(code, names)
+    with pytest.raises(AssertionError, match="every class"):
+        exec(code.replace(old, new), names)

@@ -116,6 +116,11 @@ def test_rate_test():
     assert ax.get_ylim()[1] == 4 * 9, "the explosion is cut off"
 
 
+def test_rate_test_before_a_rate_is_chosen():
+    ax = training_plots.draw_rate_test([1e-4, 1e-3, 1e-2], [1, 2, 3]).axes[0]
+    assert [line.get_label() for line in ax.lines] == ["one step", "median of five"]
+
+
 def test_intervals():
     results = {"frozen": (0.6, 0.55, 0.65), "fine-tuned": (0.8, 0.75, 0.85)}
     ax = training_plots.draw_intervals(results, "Which way is up?", chance=0.25).axes[0]
