@@ -5,7 +5,7 @@ import sys
 
 import nbformat
 import pytest
-from test_lab import ATTACK_PANEL, IDEAL_PANEL, PHOTO_PANEL, QUIZ, SET_UP
+from test_jupyterlab import ATTACK_PANEL, IDEAL_PANEL, PHOTO_PANEL, QUIZ, SET_UP
 
 FORMULA = r"""# Panels
 
