@@ -26,9 +26,9 @@ def course_files() -> list[Path]:
 
 
 def copy_course(folder: Path = COPIES) -> list[str]:
-    """Copy what is missing in `folder`, and renew what the learner never changed.
+    """Copy what is missing in `folder`, and renew what the learner never saved.
 
-    Returns the names of copies that were changed while the course has a newer version: they are
+    Returns the names of copies that were saved while the course has a newer version: they are
     kept. `.originals.json` remembers the checksum of each original that was copied.
     """
     memory = folder / ".originals.json"
@@ -69,7 +69,7 @@ def main() -> int:
         print("Put the course into a folder of your own, and start it there.")
         return 1
     for name in kept:
-        print(f"my_course/{name}: you changed it, so it is kept. The course has a newer version:")
+        print(f"my_course/{name}: you saved it, so it is kept. The course has a newer version:")
         print("    to get it, rename your file, or delete it, and start again.")
     settings = [str(Path(__file__).parent), os.environ.get("JUPYTER_CONFIG_PATH")]
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, settings))}
