@@ -18,7 +18,7 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--disable-component-update", "--no-first-run"]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright's event loop lives, no test can start another
 def browser():
     """Chromium, without a window."""
     program = next(filter(None, map(shutil.which, NAMES)), None)
