@@ -49,7 +49,7 @@ def course(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(course):
     """The address of JupyterLab as `make lab` starts it; `my_course` lies in `course`."""
     with socket.socket() as free:

@@ -1,0 +1,145 @@
+"""Run the lessons on other photographs and seeds: python tests/claims.py [PART OF A NAME …]
+
+The claims of a lesson are its asserts. Each run has a name, such as "120 a class, 01 pytorch";
+without arguments all of them run, which takes about two hours on two cores. The last result of
+each stands in `claims.csv`.
+"""
+
+import csv
+import datetime
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+from helpers.datasets import cats_and_dogs  # noqa: E402
+
+TABLE = Path(__file__).with_name("claims.csv")
+COLUMNS = ["photographs", "lesson", "result", "seconds", "date", "machine"]
+FRAMEWORKS = {"pytorch": "torch", "tensorflow": "tensorflow"}
+LESSONS = sorted(path.stem for path in (REPOSITORY / "notebooks").glob("0[1-9]_*.ipynb"))
+# name: cats, dogs, seed of the draw (None: the lowest numbers)
+SETS = {
+    "120 a class": (120, 120, None),
+    "300 a class": (300, 300, None),
+    "500 a class": (500, 500, None),
+    "600 a class": (600, 600, None),
+    "a half, seed 1": (300, 300, 1),
+    "a half, seed 2": (300, 300, 2),
+    "250 cats, 120 dogs": (250, 120, 3),
+    "drawn pets": (0, 0, None),
+}
+SEEDS = (1, 2, 3, 4)  # of lesson 03, besides its own 0; on 600 a class
+
+
+def runs() -> list[tuple[str, str, int]]:
+    """Return what there is to run: the photographs, the lesson, the seed of lesson 03."""
+    plain = [(name, lesson, 0) for name in SETS for lesson in LESSONS]
+    ideal = [lesson for lesson in LESSONS if lesson.startswith("03")]
+    return plain + [("600 a class", lesson, seed) for seed in SEEDS for lesson in ideal]
+
+
+def title(lesson: str, seed: int) -> str:
+    """Return how the table names a run: "03 pytorch, seed 2"."""
+    return f"{lesson[:2]} {lesson.rpartition('_')[2]}" + (f", seed {seed}" if seed else "")
+
+
+def choose(name: str, folder: Path) -> None:
+    """Copy the photographs of a set into a data folder; do nothing when it is there."""
+    cats, dogs, seed = SETS[name]
+    if not cats or folder.exists():
+        return
+    found = cats_and_dogs()
+    assert found.source == "photos", found.origin
+    for kind, label, count in (("Cat", 0, cats), ("Dog", 1, dogs)):
+        paths = [path for path, its in zip(found.paths, found.labels, strict=True) if its == label]
+        if len(paths) < count:
+            raise SystemExit(f"{name}: only {len(paths)} photographs. Set COURSE_MIRROR.")
+        order = range(count)
+        if seed is not None:
+            order = np.random.default_rng(seed).choice(len(paths), count, replace=False)
+        target = folder / "cats_and_dogs" / kind
+        target.mkdir(parents=True)
+        for place in order:
+            shutil.copyfile(paths[place], target / paths[place].name)
+
+
+def run(lesson: str, seed: int, folder: Path) -> str:
+    """Execute a lesson on a data folder; return "holds", or the error and the line of the cell."""
+    book = nbformat.read(REPOSITORY / "notebooks" / f"{lesson}.ipynb", as_version=4)
+    if seed:
+        cell = next(cell for cell in book.cells if "\nSEED = 0\n" in f"\n{cell.source}\n")
+        cell.source = cell.source.replace("SEED = 0", f"SEED = {seed}")
+    client = NotebookClient(
+        book,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(REPOSITORY / "notebooks")}},
+    )
+    names = {"COURSE_DATA": str(folder), "COURSE_OFFLINE": "1", "COURSE_MIRROR": ""}
+    try:
+        client.execute(env={**os.environ, **names})
+    except CellExecutionError as error:
+        return " ".join(f"{error.ename}: {error.evalue}: {failed_line(error)}".split())[:300]
+    return "holds"
+
+
+def failed_line(error: CellExecutionError) -> str:
+    """Return the line of the cell at which it stopped."""
+    lines = [line for line in error.traceback.splitlines() if "--> " in line]
+    return lines[0].partition("--> ")[2] if lines else ""
+
+
+def main(wanted: list[str], data: Path) -> int:
+    """Run what is wanted, keep the table up to date, return 1 when a claim failed.
+
+    The lessons of one set share a folder in `data`, so that each sees the results of its twin.
+    """
+    rows = {}
+    if TABLE.exists():
+        with TABLE.open(encoding="utf-8", newline="") as file:
+            rows = {(row["photographs"], row["lesson"]): row for row in csv.DictReader(file)}
+    failed = 0
+    for name, lesson, seed in runs():
+        label = title(lesson, seed)
+        if wanted and not any(part in f"{name}, {label}" for part in wanted):
+            continue
+        folder = data / f"{name}, seed {seed}"
+        choose(name, folder)
+        begin = time.monotonic()
+        result = run(lesson, seed, folder)
+        seconds = round(time.monotonic() - begin)
+        failed += result != "holds"
+        print(f"{name}, {label}: {result}, {seconds} s", flush=True)
+        package = FRAMEWORKS[lesson.rpartition("_")[2]]
+        machine = f"{platform.machine()}, {os.cpu_count()} cores, {package} {version(package)}"
+        values = name, label, result, seconds, datetime.date.today().isoformat(), machine
+        rows[name, label] = dict(zip(COLUMNS, values, strict=True))
+        write(rows)
+    return int(failed > 0)
+
+
+def write(rows: dict) -> None:
+    """Write the table in the order of `runs`; a run that is no more is dropped."""
+    keys = [(name, title(lesson, seed)) for name, lesson, seed in runs()]
+    with TABLE.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows[key] for key in keys if key in rows)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="course-claims-") as temporary:
+        sys.exit(main(sys.argv[1:], Path(temporary)))
