@@ -15,7 +15,8 @@ from skimage import data
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from helpers import drawn_pets, photos  # noqa: E402
+from helpers import drawn_pets  # noqa: E402
+from helpers.photographs import photos  # noqa: E402
 
 KEEP = {"framework", "network", "predict", "second", "TABBY"}
 DEFINITIONS = (ast.FunctionDef, ast.Import, ast.ImportFrom)

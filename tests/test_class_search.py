@@ -2,8 +2,8 @@
 
 import pytest
 
-from helpers.class_search import ClassSearch, find_class, label_of
-from helpers.networks import class_names
+from helpers.networks.names import class_names
+from helpers.panels.class_search import ClassSearch, find_class, label_of
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,12 @@ from fixtures import (
     zip_bytes,
 )
 
-from helpers import drawn_sets, files, official, photo_folder, transfer
-from helpers.datasets import cats_and_dogs, copy_archives, pet_breeds, split_of
-from helpers.photos import open_photo
+from helpers import files
+from helpers.datasets import official, store
+from helpers.datasets.loading import cats_and_dogs, copy_archives, pet_breeds, split_of
+from helpers.downloads import http
+from helpers.drawn_pets import sets as drawn_sets
+from helpers.photographs.photos import open_photo
 
 ZIP, IMAGES, LISTS = "kagglecatsanddogs_5340.zip", "images.tar.gz", "annotations.tar.gz"
 
@@ -35,7 +38,7 @@ def data(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("COURSE_MIRROR", raising=False)
-    monkeypatch.setattr(transfer, "TIMEOUT", (1, 0.5))
+    monkeypatch.setattr(http, "TIMEOUT", (1, 0.5))
     monkeypatch.setattr(drawn_sets, "draw_pet", quick_drawing)
     return tmp_path / "data"
 
@@ -341,7 +344,7 @@ def forbid_writing(monkeypatch):
         raise PermissionError("read-only folder")
 
     monkeypatch.setattr(files.FileLock, "acquire", refuse)
-    for module in (photo_folder, drawn_sets):
+    for module in (store, drawn_sets):
         monkeypatch.setattr(module, "write_whole", refuse)
     for name in ("write_bytes", "write_text", "rename", "unlink"):
         monkeypatch.setattr(Path, name, refuse)
@@ -377,7 +380,7 @@ def test_folder_without_write_permission(data, use_mirror):
 def test_folder_that_cannot_take_drawings_is_named(data, monkeypatch):
     data.mkdir()
     forbid_writing(monkeypatch)
-    with pytest.raises(transfer.DownloadError, match="COURSE_DATA"):
+    with pytest.raises(http.DownloadError, match="COURSE_DATA"):
         cats_and_dogs(2)
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from fixtures import Server, digest, make_mirror
 
-from helpers import files, transfer
-from helpers.download import DownloadError, fetch
+from helpers import files
+from helpers.downloads import http
+from helpers.downloads.places import DownloadError, fetch
 from helpers.files import parse_sums
 
 CONTENT = bytes(range(256)) * 2000
@@ -30,7 +31,7 @@ def own_folder(tmp_path, monkeypatch):
     for name in ("COURSE_MIRROR", "COURSE_OFFLINE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(transfer, "TIMEOUT", (1, 0.5))
+    monkeypatch.setattr(http, "TIMEOUT", (1, 0.5))
     return tmp_path / "data"
 
 
@@ -96,7 +97,7 @@ def test_broken_connection_is_taken_up_again(ranges):
 
 @pytest.mark.parametrize("ranges", [True, False])
 def test_later_call_goes_on_where_the_first_stopped(own_folder, monkeypatch, ranges):
-    monkeypatch.setattr(transfer, "ATTEMPTS", 1)
+    monkeypatch.setattr(http, "ATTEMPTS", 1)
     with Server(WEIGHTS, ["half"], ranges) as server:
         assert "broke off" in refused(server)
         assert not (own_folder / "weights.bin").exists() and list(own_folder.glob("*.part"))
@@ -317,7 +318,7 @@ def test_self_signed_certificate_is_explained(tmp_path):
 
 def test_certificates_are_always_checked():
     forbidden = re.compile(r"_create_unverified|verify\s*=\s*False|CERT_NONE")
-    for path in Path(transfer.__file__).parent.rglob("*.py"):
+    for path in Path(http.__file__).parent.rglob("*.py"):
         assert not forbidden.search(path.read_text(encoding="utf-8")), path
 
 

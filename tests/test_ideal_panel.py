@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import ideal_files, ideal_loop, ideal_page, ideal_panel
-from helpers.ideal_files import Film
-from helpers.ideal_loop import IdealLoop
-from helpers.ideal_page import Progress
-from helpers.ideal_panel import IdealPanel
+from helpers.ideal_images import loop as ideal_loop
+from helpers.ideal_images import page as ideal_page
+from helpers.ideal_images import panel as ideal_panel
+from helpers.ideal_images import saving as ideal_files
+from helpers.ideal_images.loop import IdealLoop
+from helpers.ideal_images.page import Progress
+from helpers.ideal_images.panel import IdealPanel
+from helpers.ideal_images.saving import Film
 
 SWITCHES = {"random views": "shifts", "Fourier space": "fourier"}
 FIRST = np.full((16, 16, 3), 9, np.uint8)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers import ideal_plots
-from helpers.image_measures import (
+from helpers.ideal_images import figures as ideal_plots
+from helpers.photographs.image_measures import (
     amplitudes,
     check_image,
     fine_detail,

@@ -12,12 +12,12 @@ from nbclient import NotebookClient
 from test_notebooks import ADDRESS, calls, check_sizes, headings, read, sources
 from test_repository import run_python
 
-from helpers import results_table
-from helpers.datasets import pet_breeds
-from helpers.lab import verdicts
-from helpers.lab.challenge import challenge_sets
-from helpers.lab.data import open_pets
+from helpers.course import results_table
+from helpers.datasets.loading import pet_breeds
 from helpers.settings import REPOSITORY
+from lab.checks import verdicts
+from lab.checks.challenge import challenge_sets
+from lab.checks.data import open_pets
 
 LAB = REPOSITORY / "lab"
 SOLUTIONS = sorted((LAB / "solutions").glob("*.ipynb"))
@@ -70,7 +70,7 @@ def test_every_task_has_gaps_and_checks(path):
     for number, name in verdicts.TASKS.items():
         assert any(title.startswith(f"Task {number}. {name[:7]}") for title in titles), name
     used = set(re.findall(r"checks\.(\w+)\(", "\n".join(code)))
-    from helpers.lab import checks
+    from lab import checks
 
     assert used == set(checks.__all__)
 
@@ -140,7 +140,7 @@ def test_every_result_is_on_the_board(path):
 
 @by_solution
 def test_one_framework(path):
-    other = r"tensorflow|keras|networks_tf" if "pytorch" in path.stem else r"torch|timm"
+    other = r"tensorflow|keras" if "pytorch" in path.stem else r"torch|timm"
     lines = "\n".join(sources(path, "code")).splitlines()
     imports = [line for line in lines if re.match(r"\s*(import|from) ", line)]
     assert not any(re.search(other, line) for line in imports)
@@ -157,8 +157,8 @@ def test_twins():
 
 
 def test_helpers_of_the_lab_load_no_framework():
-    names = [path.stem for path in (REPOSITORY / "helpers" / "lab").glob("*.py")]
-    code = "\n".join(f"import helpers.lab.{name}" for name in names if name != "__init__")
+    names = [path.stem for path in (LAB / "checks").glob("*.py")]
+    code = "\n".join(f"import lab.checks.{name}" for name in names if name != "__init__")
     run = run_python(code, blocked={"torch", "tensorflow", "keras", "timm"})
     assert run.returncode == 0, run.stderr.decode()
 
@@ -180,9 +180,9 @@ def test_names_and_lists_say_what_the_data_set_says():
 
 
 def test_lines_are_those_of_the_official_lists():
-    from helpers.archives import read_tar
-    from helpers.download import DownloadError, fetch
-    from helpers.official import PET_LISTS
+    from helpers.datasets.official import PET_LISTS
+    from helpers.downloads.archives import read_tar
+    from helpers.downloads.places import DownloadError, fetch
 
     try:
         archive = fetch(**PET_LISTS)

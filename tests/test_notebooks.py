@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from fixtures import git
 
-from helpers.results_table import ROWS
+from helpers.course.results_table import ROWS
 from helpers.settings import REPOSITORY
 
 BOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
@@ -164,8 +164,8 @@ def test_every_result_is_on_the_board(path):
 def test_one_framework(path):
     code = "\n".join(sources(path, "code"))
     torch, tf = (
-        r"\b(torch|torchvision|timm|networks_torch)\b",
-        r"\b(tensorflow|keras|networks_tf)\b",
+        r"\b(torch|torchvision|timm|pytorch)\b",
+        r"\b(tensorflow|keras)\b",
     )
     other = tf if path in PYTORCH else torch
     imports = [line for line in code.splitlines() if re.match(r"\s*(import|from) ", line)]
@@ -177,7 +177,7 @@ def test_tensorflow_starts_quietly(path):
     """The course's file comes first: it drops TensorFlow's long messages, seen as errors."""
     code = "\n".join(sources(path, "code"))
     theirs = [code.find(f"import {name}") for name in ("keras", "tensorflow")]
-    assert code.index("helpers.networks_tf") < min(place for place in theirs if place >= 0)
+    assert code.index("helpers.networks.tensorflow") < min(place for place in theirs if place >= 0)
 
 
 def test_every_lesson_has_both_frameworks():

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import panels, plots
-from helpers.photo_panel import OWN, PhotoPanel
+from helpers import panels
+from helpers.figures import plots
+from helpers.panels.photo import OWN, PhotoPanel
 
 GREY = np.full((20, 30, 3), 128, np.uint8)
 
@@ -67,7 +68,7 @@ def test_bad_upload_keeps_the_picture(panel):
 
 
 def test_an_upload_beyond_the_limit_is_refused(panel, monkeypatch):
-    monkeypatch.setattr("helpers.photo_panel.MEGABYTES", 0.0001)
+    monkeypatch.setattr("helpers.panels.photo.MEGABYTES", 0.0001)
     upload(panel, png("red") + bytes(1000))
     assert "at most 0.0001 are taken" in panel.message.value and panel.photo.value == "grey"
 
@@ -89,7 +90,7 @@ def test_controls_have_tooltips(panel):
 
 def test_a_widget_and_its_still_form_are_shown_once_each(monkeypatch):
     shown = []
-    monkeypatch.setattr(panels, "display", lambda data, raw: shown.append(data))
+    monkeypatch.setattr(panels.widgets, "display", lambda data, raw: shown.append(data))
     box = widgets.VBox()
     panels.show_widget(box, "<p>still</p>")
     still, live = shown

@@ -8,7 +8,14 @@ import pytest
 from fixtures import REFUSED, encode, jpeg, odd_images, picture
 from PIL import Image
 
-from helpers.photos import PhotoError, load_squares, open_photo, photo_batches, save_png, square
+from helpers.photographs.photos import (
+    PhotoError,
+    load_squares,
+    open_photo,
+    photo_batches,
+    save_png,
+    square,
+)
 
 ODD = odd_images()
 TURNED = {"exif6.jpg": (80, 64, 3), "tiny.jpg": (1, 1, 3)}

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from helpers import quiz, quiz_panel, results
-from helpers.quiz_panel import QuizPanel
+from helpers.course import quiz, quiz_panel, results
+from helpers.course.quiz_panel import QuizPanel
 from helpers.settings import REPOSITORY
 
 NAMES = sorted(path.stem for path in quiz.QUIZZES.glob("*.json"))
@@ -324,14 +324,14 @@ def test_texts_are_escaped_and_backticks_become_code():
 
 def test_the_quiz_has_a_still_form(monkeypatch):
     shown = []
-    monkeypatch.setattr("helpers.panels.display", lambda data, raw: shown.append(data))
+    monkeypatch.setattr("helpers.panels.widgets.display", lambda data, raw: shown.append(data))
     quiz.show_quiz("01_feature_extraction")
     assert "<details>" in shown[0]["text/html"] and len(shown) == 2
 
 
 def test_importing_the_quiz_loads_no_framework():
     code = (
-        "import sys, helpers.quiz_panel; sys.exit(bool({'torch', 'tensorflow'} & {*sys.modules}))"
+        "import sys, helpers.course.quiz; sys.exit(bool({'torch', 'tensorflow'} & {*sys.modules}))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY).returncode == 0
 

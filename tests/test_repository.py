@@ -1,5 +1,6 @@
 """Rules of the repository: small, tidy, one list of packages, no framework where none belongs."""
 
+import ast
 import os
 import re
 import shlex
@@ -12,11 +13,14 @@ import pytest
 from fixtures import git
 from packaging.requirements import Requirement
 
-from helpers import colab
+from helpers.course import colab
 from helpers.settings import REPOSITORY
 
-HELPERS = sorted(path.stem for path in (REPOSITORY / "helpers").glob("*.py"))
-FRAMEWORK = {"networks_torch", "networks_tf", "convert_weights"}
+HELPERS = [path.relative_to(REPOSITORY) for path in (REPOSITORY / "helpers").rglob("*.py")]
+FRAMEWORK = {"pytorch", "tensorflow", "convert_weights"}
+# From the ground floor up: a room imports from rooms below it, and from itself.
+ROOMS = ["", "photographs", "downloads", "drawn_pets", "datasets", "networks", "figures", "panels",
+         "ideal_images", "adversarial_images", "course"]  # fmt: skip
 
 
 # A blocked package is not found, as if it were not installed.
@@ -37,20 +41,66 @@ def run_python(code, blocked=()):
     return subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True)
 
 
+def module(path):
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
 def test_helpers_load_no_framework():
     """Only three files may; with both frameworks blocked, all others must still load."""
-    names = [name for name in HELPERS if name not in FRAMEWORK and name != "__init__"]
-    code = "\n".join(f"import helpers.{name}" for name in names)
+    names = [module(path) for path in HELPERS if path.stem not in FRAMEWORK]
+    code = "\n".join(f"import {name}" for name in names)
     run = run_python(code, blocked={"torch", "tensorflow", "keras", "timm"})
     assert run.returncode == 0, run.stderr.decode()
 
 
-@pytest.mark.parametrize(
-    ("name", "other"), [("networks_torch", "tensorflow"), ("networks_tf", "torch")]
-)
+@pytest.mark.parametrize(("name", "other"), [("pytorch", "tensorflow"), ("tensorflow", "torch")])
 def test_one_framework_alone_is_enough(name, other):
-    run = run_python(f"import helpers.{name}", blocked={other})
+    run = run_python(f"import helpers.networks.{name}", blocked={other})
     assert run.returncode == 0, run.stderr.decode()
+
+
+def imports(path):
+    """Return the modules that a file imports, wherever in the file it does."""
+    for node in ast.walk(ast.parse((REPOSITORY / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            known = [name for name in names if name in MODULES]
+            yield from known or [node.module]
+
+
+MODULES = set(map(module, HELPERS))
+
+
+@pytest.mark.parametrize("path", HELPERS, ids=str)
+def test_no_arrow_points_up(path):
+    """A room uses only rooms below it, the ground floor none, and no room the lab or a lesson."""
+
+    def floor(name):
+        room = name.split(".")[1] if name.count(".") else ""
+        return ROOMS.index(room if room in ROOMS else "")
+
+    used = [name for name in imports(path) if name.split(".")[0] == "helpers"]
+    assert all(floor(name) <= floor(module(path)) for name in used), used
+    assert not any(name.split(".")[0] in ("lab", "tests", "jupyter") for name in imports(path))
+
+
+def test_no_circle_of_imports():
+    seen, done = [], set()
+
+    def visit(name):
+        assert name not in seen, " -> ".join([*seen, name])
+        if name in done or name not in MODULES:
+            return
+        seen.append(name)
+        path = next(path for path in HELPERS if module(path) == name)
+        for used in imports(path):
+            visit(used)
+        done.add(seen.pop())
+
+    for name in sorted(MODULES):
+        visit(name)
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]])

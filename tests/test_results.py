@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from helpers import results, results_table
+from helpers.course import results, results_table
 from helpers.settings import REPOSITORY
 
 LESSON = "01_feature_extraction_pytorch"

@@ -16,13 +16,14 @@ import os, sys, time
 sys.path[:0] = [os.path.abspath("../..")]
 from types import SimpleNamespace
 import numpy as np
-from helpers import photo_panel as limits, plots
-from helpers.attack_panel import Attacked, attack_panel
-from helpers.ideal_panel import ideal_panel
-from helpers.panels import photo_panel
-from helpers.photos import sample_photos
+from helpers.figures import plots
+from helpers.panels import photo as limits
+from helpers.adversarial_images.panel import Attacked, attack_panel
+from helpers.ideal_images.panel import ideal_panel
+from helpers.panels import photo as photo_panel
+from helpers.photographs.photos import sample_photos
 from helpers.progress import progress
-from helpers.quiz import show_quiz
+from helpers.course.quiz import show_quiz
 limits.MEGABYTES = 1
 """
 # The panels of the lessons, each with a small function in the place of a network.

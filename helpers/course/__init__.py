@@ -1,0 +1,1 @@
+"""The course itself: check of the computer, results, quizzes, Colab."""

@@ -1,0 +1,115 @@
+"""Checks of `helpers.course.check`: Python, the packages, the panels and the two frameworks."""
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers.settings import REPOSITORY
+
+PIP = f'Run: "{sys.executable}" -m pip install'
+INSTALL = f'{PIP} -r "{REPOSITORY / "requirements.txt"}"'
+FOR_TESTS = {"nbval", "pytest", "ruff"}  # no lesson needs them
+SECONDS_FOR_IMPORT = 180  # a first import from a slow disk can take minutes
+FRAMEWORKS = {
+    "torch": "import torch as t; cuda, mps = t.cuda, t.backends.mps; print(t.__version__, "
+    "'GPU: ' + cuda.get_device_name(0) if cuda.is_available() else "
+    "'Apple GPU' if mps.is_available() else 'no GPU (none is needed)', sep=', ')",
+    "tensorflow": "import tensorflow as t; n = len(t.config.list_physical_devices('GPU')); "
+    "print(t.__version__, f'{n} GPU' if n else 'no GPU (none is needed)', sep=', ')",
+}
+
+
+class Line(NamedTuple):
+    """One line of the report; `remedy` is empty when the level is OK."""
+
+    level: str  # OK, WARN or FAIL
+    topic: str
+    text: str
+    remedy: str = ""
+
+
+def python() -> Iterator[Line]:
+    text = f"{platform.python_version()}, {64 if sys.maxsize > 2**32 else 32} bit"
+    good = (3, 11) <= sys.version_info[:2] <= (3, 13) and sys.maxsize > 2**32
+    remedy = "Install Python 3.11, 3.12 or 3.13 (64 bit) and make the environment again."
+    yield Line("OK", "Python", text) if good else Line("FAIL", "Python", text, remedy)
+
+
+def kernel() -> Iterator[Line]:
+    """JupyterLab can start another Python than the one with the packages."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    program = Path(KernelSpecManager().get_kernel_spec("python3").argv[0])
+    here = Path(sys.executable).parent
+    if program.parent == Path(".") or program.parent.resolve() == here.resolve():
+        yield Line("OK", "kernel", "notebooks run with this Python")
+    else:
+        remedy = f'Run: "{sys.executable}" -m ipykernel install --sys-prefix'
+        yield Line("WARN", "kernel", "notebooks would run with another Python", remedy)
+
+
+def packages() -> Iterator[Line]:
+    """Compare what is installed with the ranges in requirements.txt."""
+    text = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8")
+    wanted = [line for raw in text.splitlines() if (line := raw.split("#")[0].strip())]
+    problems = [problem for line in wanted if (problem := _package_problem(line))]
+    yield from problems
+    if not problems:
+        yield Line("OK", "packages", f"all {len(wanted)} of requirements.txt are installed")
+
+
+def _package_problem(line: str) -> Line | None:
+    from packaging.requirements import Requirement
+
+    rule = Requirement(line)
+    name = rule.name
+    if rule.marker and not rule.marker.evaluate():
+        return None
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        level = "WARN" if name in FOR_TESTS else "FAIL"
+        return Line(level, "packages", f"{name} is missing", INSTALL)
+    if not rule.specifier.contains(version, prereleases=True):
+        text = f"{name} {version} is installed, the course is tested with {rule.specifier}"
+        return Line("WARN", "packages", text, INSTALL)
+    return None
+
+
+def widgets() -> Iterator[Line]:
+    try:
+        version = metadata.version("ipywidgets")
+        metadata.version("jupyterlab_widgets")
+        yield Line("OK", "panels", f"ipywidgets {version} with its part for JupyterLab")
+    except metadata.PackageNotFoundError as error:
+        remedy = f"{PIP} ipywidgets jupyterlab_widgets; then restart JupyterLab."
+        yield Line("WARN", "panels", f"{error.name} is missing, panels stay static", remedy)
+
+
+def frameworks() -> Iterator[Line]:
+    """Import each in a process of its own, so that even a crash is only a line here."""
+    for name, code in FRAMEWORKS.items():
+        start = time.monotonic()
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True,
+                timeout=SECONDS_FOR_IMPORT, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            text, remedy = f"the import takes over {SECONDS_FOR_IMPORT} s", "Restart the computer."
+            yield Line("WARN", name, text, f"{remedy} Then try again.")
+            continue
+        if done.returncode == 0:
+            seconds = time.monotonic() - start
+            text = f"{done.stdout.strip().splitlines()[-1]}, imported in {seconds:.1f} s"
+            yield Line("OK", name, text)
+        else:
+            reason = (done.stderr.strip().splitlines() or [f"it crashed ({done.returncode})"])[-1]
+            text = f"cannot be imported: {reason}; its notebooks will not run"
+            yield Line("FAIL", name, text, f"{PIP} --force-reinstall {name}")

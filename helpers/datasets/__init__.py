@@ -1,0 +1,4 @@
+"""Sets of photographs with labels and a split that never changes."""
+
+from helpers.datasets.demo_folders import make_demo_folders
+from helpers.datasets.loading import Photographs, cats_and_dogs, copy_archives, pet_breeds

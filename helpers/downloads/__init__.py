@@ -1,0 +1,1 @@
+"""Official files: from the data folder, a mirror or their source, checked."""

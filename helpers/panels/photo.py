@@ -1,0 +1,127 @@
+"""The panel behind `panels.photo_panel`: a photograph, some sliders, and the figure they give."""
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from helpers.figures.plots import to_html
+from helpers.panels.widgets import show_widget
+from helpers.photographs.photos import PhotoError, open_photo
+
+OWN = "own photograph"
+MEGABYTES = 50  # the largest upload that a panel takes
+KEYS = (
+    "Keyboard: Tab moves on, the arrow keys change a value, Space presses a button, Escape goes "
+    "back to the notebook."
+)
+
+
+class PhotoPanel:
+    """Widgets `photo` (chooser), `upload`, `sliders` by name, `image` and `message`, in `box`."""
+
+    def __init__(
+        self,
+        draw: Callable[..., Figure],
+        samples: Mapping[str, np.ndarray],
+        alt: str,
+        choices: Mapping[str, Sequence],
+        first_html: str,
+        start: Mapping | None = None,
+    ):
+        """Make the widgets. `start` has values of sliders that do not begin with their first."""
+        start = start or {}
+        self.draw, self.samples, self.alt = draw, dict(samples), alt
+        wide = {"description_width": "initial"}
+        self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=wide)
+        self.upload = widgets.FileUpload(
+            accept="image/*",
+            description=f"{OWN} …",
+            tooltip=f"Any format that Pillow reads, at most {MEGABYTES} MB",
+        )
+        self.upload.layout.width = "auto"
+        self.sliders = {
+            name: widgets.SelectionSlider(
+                options=list(values),
+                value=start.get(name, values[0]),
+                description=name.replace("_", " "),
+                tooltip=name.replace("_", " "),
+                continuous_update=False,  # one forward pass when the slider comes to rest
+                style=wide,
+                layout=widgets.Layout(width="420px"),
+            )
+            for name, values in choices.items()
+        }
+        self.image = widgets.HTML(first_html)  # widgets.Image has no alternative text
+        self.message = widgets.HTML()
+        self.upload.observe(self._take_upload, names="value")
+        for control in (self.photo, *self.sliders.values()):
+            control.observe(self.update, names="value")
+        self.controls = widgets.HBox([self.photo, self.upload, *self.sliders.values()])
+        self.controls.layout.flex_flow = "row wrap"
+        keys = widgets.HTML(f"<small>{KEYS}</small>")
+        self.box = widgets.VBox([self.controls, keys, self.message, self.image])
+
+    def update(self, _change=None) -> None:
+        """Draw the figure again with the values of the controls; say so when that fails."""
+        values = {name: slider.value for name, slider in self.sliders.items()}
+        self.message.value = "<b>computing …</b>"
+        try:
+            self.image.value = self.render(self.photo.value, values)
+        except Exception as error:  # of any kind: nobody would see an error in a callback
+            text = html.escape(f"{type(error).__name__}: {error}")
+            self.message.value = f"<b>This did not work.</b> {text}. The picture is the last one."
+        else:
+            self.message.value = ""
+
+    def render(self, name: str, values: Mapping) -> str:
+        """Return the page for the photograph with this name, as HTML."""
+        figure = self.draw(self.samples[name], **values)
+        settings = ", ".join(f"{s.description}: {s.value}" for s in self.sliders.values())
+        return to_html(figure, f"{self.alt} {name}; {settings}")
+
+    def _take_upload(self, change) -> None:
+        if not change["new"]:
+            return
+        # ipywidgets 8 gives a tuple of files, ipywidgets 7 a dictionary by file name.
+        files = change["new"].values() if isinstance(change["new"], dict) else change["new"]
+        content = bytes(list(files)[-1]["content"])
+        if not isinstance(change["new"], dict):
+            self.upload.value = ()  # else the button counts it, also a file that is refused
+        try:
+            if len(content) > MEGABYTES * 1e6:
+                raise PhotoError(
+                    f"it has {len(content) / 1e6:.0f} MB, at most {MEGABYTES} are taken"
+                )
+            photo = open_photo(content)
+        except PhotoError as error:
+            self.message.value = (
+                f"<b>This file cannot be shown:</b> {html.escape(str(error))}. Choose a JPEG or "
+                f"PNG file. You still see: {html.escape(self.photo.value)}."
+            )
+            return
+        self.samples[OWN] = photo
+        if OWN not in self.photo.options:
+            self.photo.options = list(self.samples)  # now the first of them is chosen
+        if self.photo.value == OWN:
+            self.update()
+        self.photo.value = OWN
+
+
+def photo_panel(
+    draw: Callable[..., Figure],
+    samples: Mapping[str, np.ndarray],
+    alt: str,
+    **choices: Sequence,
+) -> None:
+    """Show a panel that calls `draw(photo, **values)` and displays the figure that it returns.
+
+    `samples` maps names to photographs, `uint8 (height, width, 3)`; the learner may upload an own
+    one. Each of `choices` becomes a slider over its values. The first result is drawn at once; on
+    a page without Python it is all there is. `alt` describes the figure.
+    """
+    start = draw(next(iter(samples.values())), **{name: v[0] for name, v in choices.items()})
+    static_html = to_html(start, alt)
+    show_widget(PhotoPanel(draw, samples, alt, choices, static_html).box, static_html)

@@ -1,0 +1,298 @@
+"""Checks of tasks 1 to 3: names, labels, split, validation part, augmentation, batches."""
+
+import itertools
+
+import numpy as np
+
+from helpers.photographs.photos import load_squares
+from lab.checks.data import LabPets
+from lab.checks.verdicts import NotDone, Wrong, call, check_of, is_missing
+
+EXAMPLES = {  # the two answers for a name
+    "american_pit_bull_terrier_103": ("american pit bull terrier", "dog"),
+    "Egyptian_Mau_5": ("Egyptian Mau", "cat"),
+    "Abyssinian_201": ("Abyssinian", "cat"),
+    "pug_52": ("pug", "dog"),
+    "British_Shorthair_167": ("British Shorthair", "cat"),
+}
+
+
+@check_of(1)
+def names(breed_of, species_of) -> str:
+    """Task 1: two functions that read a file's name."""
+    for name, (breed, _) in EXAMPLES.items():
+        _judge_breed(name, call(breed_of, name), breed)
+    found = {name: call(species_of, name) for name in EXAMPLES}
+    for name, value in found.items():
+        if value not in ("cat", "dog"):
+            raise Wrong(f"species_of({name!r}) gives {value!r}. It must be 'cat' or 'dog'.")
+    wrong = [name for name, (_, species) in EXAMPLES.items() if found[name] != species]
+    if len(wrong) == len(EXAMPLES):
+        raise Wrong("species_of takes every cat for a dog and every dog for a cat.")
+    if len(set(found.values())) == 1:
+        raise Wrong(f"species_of says {found[wrong[0]]!r} to every name. Was the case kept?")
+    if wrong:
+        raise Wrong(
+            f"species_of({wrong[0]!r}) gives {found[wrong[0]]!r}. Look at the case of the first "
+            "letter, not at the words."
+        )
+    return f"breed and species are right for {len(EXAMPLES)} names."
+
+
+def _judge_breed(name, found, breed) -> None:
+    said = f"breed_of({name!r}) gives {found!r}"
+    if not isinstance(found, str):
+        raise Wrong(f"{said}. It must be a text.")
+    if found == breed:
+        return
+    if "_" in found:
+        raise Wrong(f"{said}. Underscores are left; a breed is written with blanks.")
+    if any(letter.isdigit() for letter in found):
+        raise Wrong(f"{said}. The photograph's number is no part of the breed.")
+    if found.lower() == breed.lower():
+        raise Wrong(f"{said}. Upper and lower case changed: the case says which species it is.")
+    if found.strip() == breed:
+        raise Wrong(f"{said}. There is a blank too many at one end.")
+    if breed.startswith(found) or breed.endswith(found):
+        raise Wrong(f"{said}. Part of the breed is lost: breeds have one to four words.")
+    raise Wrong(f"{said}. That is not the part of the name before the number.")
+
+
+@check_of(2)
+def lists(pets: LabPets, labels, class_names, trainval, test) -> str:
+    """Task 2: labels (n,), 37 names, and the two parts, as the official lists say."""
+    lines = [line.split() for line in (*pets.trainval_lines, *pets.test_lines)]
+    number = {line[0]: int(line[1]) - 1 for line in lines}
+    truth = np.array([number[name] for name in pets.names])
+    _judge_labels(pets, np.asarray(labels), truth)
+    listed = dict.fromkeys(range(truth.max() + 1))
+    for line in lines:
+        listed[int(line[1]) - 1] = line[0].rpartition("_")[0].replace("_", " ")
+    if len(class_names) != len(listed):
+        raise Wrong(f"class_names holds {len(class_names)} names; there are {len(listed)} breeds.")
+    odd = [k for k in listed if str(class_names[k]).replace("_", " ") != listed[k]]
+    if odd:
+        k = odd[0]
+        raise Wrong(f"class_names[{k}] is {class_names[k]!r}, but label {k} is another breed.")
+    in_test = {line.split()[0] for line in pets.test_lines}
+    is_test = np.array([name in in_test for name in pets.names])
+    trainval, test = (as_mask(part, len(pets)) for part in (trainval, test))
+    _judge_parts(trainval, test, is_test)
+    return (
+        f"{len(listed)} breeds, {trainval.sum()} photographs to learn from, {test.sum()} to test."
+    )
+
+
+def _judge_labels(pets, labels, truth) -> None:
+    if labels.shape != truth.shape:
+        raise Wrong(
+            f"labels has the shape {labels.shape}. One number for each of the {len(pets)} "
+            "photographs is needed."
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise Wrong(f"labels are {labels.dtype}. A class is a whole number.")
+    if np.array_equal(labels, truth):
+        return
+    if np.array_equal(labels, truth + 1):
+        raise Wrong(
+            f"labels go from {labels.min()} to {labels.max()}: shifted by one. An array with "
+            f"{truth.max() + 1} places has no place {labels.max()}."
+        )
+    count = len(np.unique(labels))
+    if count != truth.max() + 1:
+        raise Wrong(f"labels hold {count} different numbers. How many breeds are there?")
+    for step in (0, 1):
+        if np.array_equal(np.sort(labels), np.sort(truth) + step) and _mixed(labels, truth):
+            shifted = ", and shifted by one" if step else ""
+            raise Wrong(f"labels are in another order than `pets.names`{shifted}.")
+    if not _mixed(labels, truth):
+        raise Wrong(
+            "Each breed has a number of its own, but not that of the lists. Did you number the "
+            "breeds yourself, for example in alphabetical order?"
+        )
+    i = int(np.flatnonzero(labels != truth)[0])
+    raise Wrong(
+        f"{(labels != truth).sum()} of {len(pets)} labels are wrong, the first at {pets.names[i]}."
+    )
+
+
+def _mixed(labels, truth) -> bool:
+    """Return True when one label stands for more than one breed."""
+    return len(set(zip(labels.tolist(), truth.tolist(), strict=True))) > len(set(truth.tolist()))
+
+
+def _judge_parts(trainval, test, is_test) -> None:
+    if not test.any() or not trainval.any():
+        raise Wrong(f"{'trainval' if test.any() else 'test'} holds no photograph.")
+    if (both := (trainval & test).sum()) > 0:
+        raise Wrong(f"{both} photographs are in both parts: the test would be a memory test.")
+    if (neither := (~trainval & ~test).sum()) > 0:
+        raise Wrong(f"{neither} photographs are in neither part.")
+    if np.array_equal(test, ~is_test):
+        raise Wrong("The two parts are exchanged.")
+    if (leaked := (trainval & is_test).sum()) > 0:
+        raise Wrong(
+            f"{leaked} photographs of the official test list are in your trainval part. The split "
+            "must come from the lists, not from chance or from the order."
+        )
+
+
+def as_mask(part, count: int) -> np.ndarray:
+    """Turn a mask `bool (count,)` or an array of indices into a mask; Wrong for anything else."""
+    part = np.asarray(part)
+    if part.dtype == bool:
+        if part.shape != (count,):
+            raise Wrong(f"A part has the shape {part.shape}; a mask has {count} places.")
+        return part
+    if part.ndim != 1 or not np.issubdtype(part.dtype, np.integer):
+        raise Wrong(f"A part is {part.dtype} {part.shape}. It must be a mask or a row of indices.")
+    if len(np.unique(part)) < len(part):
+        raise Wrong("A photograph is in the same part twice.")
+    if part.size and not 0 <= part.min() <= part.max() < count:
+        raise Wrong(f"An index is outside 0 to {count - 1}.")
+    mask = np.zeros(count, bool)
+    mask[part] = True
+    return mask
+
+
+@check_of(3)
+def validation_part(labels, trainval, learn, validation) -> str:
+    """Task 3: `learn` and `validation` share out trainval, each breed in both."""
+    labels = np.asarray(labels)
+    trainval, learn, validation = (as_mask(p, len(labels)) for p in (trainval, learn, validation))
+    if (outside := ((learn | validation) & ~trainval).sum()) > 0:
+        raise Wrong(f"{outside} test photographs are in learn or validation.")
+    if (both := (learn & validation).sum()) > 0:
+        raise Wrong(f"{both} photographs are in learn and in validation.")
+    if (lost := (trainval & ~learn & ~validation).sum()) > 0:
+        raise Wrong(f"{lost} photographs of trainval are in neither part.")
+    breeds = np.unique(labels)
+    for name, part in {"validation": validation, "learn": learn}.items():
+        if missing := len(np.setdiff1d(breeds, labels[part])):
+            raise Wrong(
+                f"{missing} breeds have no photograph in {name}. The photographs lie in the order "
+                "of the breeds: take a share of each breed."
+            )
+    share = validation.sum() / trainval.sum()
+    if not 0.1 <= share <= 0.4:
+        raise Wrong(f"validation holds {share:.0%} of trainval. About 20 % is asked for.")
+    return f"{learn.sum()} photographs to learn from, {validation.sum()} to choose by."
+
+
+@check_of(3)
+def augmentation(augment) -> str:
+    """Task 3: `augment(photos, rng)`, uint8 (n, size, size, 3) in and out."""
+    photos = np.repeat(_test_card()[None], 16, axis=0)
+    results = []
+    for seed in range(6):
+        given = photos.copy()
+        results.append(np.asarray(call(augment, given, np.random.default_rng(seed))))
+        _judge_augmented(photos, given, results[-1])
+    result = np.concatenate(results)
+    if (result == photos[0]).all():
+        raise Wrong("augment changes nothing.")
+    if all((part == part[0]).all() for part in results):
+        raise Wrong("augment treats all photographs of a batch alike. Decide for each one.")
+    card, top = result.astype(float), result[:, :16].mean((1, 2, 3))
+    if (top > result[:, -16:].mean((1, 2, 3))).any():
+        raise Wrong("augment turns some photographs upside down. Pets stand on their feet.")
+    if (card[..., 0].mean((1, 2)) < card[..., 2].mean((1, 2))).any():
+        raise Wrong("augment exchanges colours: a ginger cat would become a blue one.")
+    left, right = card[:, :, :20].mean((1, 2, 3)), card[:, :, -20:].mean((1, 2, 3))
+    if not 0.15 < (left > right).mean() < 0.85:
+        raise Wrong("Nearly all photographs look the same way. Mirror about half of them.")
+    contrast = card.std((1, 2, 3)).min() / photos.astype(float).std()
+    if contrast < 0.5:
+        raise Wrong("augment washes some photographs out: little is left to see.")
+    return "uint8 as before, about half of the photographs mirrored, none upside down."
+
+
+def _judge_augmented(photos, given, result) -> None:
+    if result.shape != photos.shape:
+        raise Wrong(f"augment turns {photos.shape} into {result.shape}.")
+    if result.dtype != np.uint8:
+        raise Wrong(
+            f"augment gives {result.dtype}, {result.min():.3g} to {result.max():.3g}. It must stay "
+            "uint8, 0 to 255: the network normalises, and a second time would be one too many."
+        )
+    if not np.array_equal(given, photos):
+        raise Wrong("augment changes the photographs that it was given. Work on a copy.")
+
+
+def _test_card() -> np.ndarray:
+    """A picture 64 × 64 that shows every turn: bright below, bright at the right, reddish."""
+    rows, columns = np.mgrid[:64, :64]
+    grey = 40 + 1.6 * rows + 0.8 * columns
+    return np.stack([grey + 25, grey, grey - 25], axis=-1).astype(np.uint8)
+
+
+@check_of(3)
+def batches(pets: LabPets, labels, learn, make_batches) -> str:
+    """Task 3: `batches(indices, training)` gives (photos, labels), every photograph once."""
+    labels = np.asarray(labels)
+    few = np.flatnonzero(as_mask(learn, len(labels)))
+    few = few[:: max(1, len(few) // 40)][:40]
+    photos, found = _collect(call(make_batches, few, False), len(few))
+    expected = load_squares([pets.paths[i] for i in few], photos.shape[1])
+    if not np.array_equal(found, labels[few]):
+        raise Wrong("Without training, the labels do not come in the order of the indices.")
+    if np.abs(photos.astype(float) - expected).mean() > 8:
+        raise Wrong(
+            "Without training, the photographs are not those of the indices, as they are. "
+            "Validation and test photographs are not augmented."
+        )
+    given = few.copy()
+    one, two = (_collect(call(make_batches, given, True), len(few)) for _ in range(2))
+    if not np.array_equal(given, few):
+        raise Wrong("batches changes the order of the indices that it was given. Shuffle a copy.")
+    orders = [_nearest(part[0], expected) for part in (one, two)]
+    for (_, found), order in zip((one, two), orders, strict=True):
+        if not np.array_equal(np.sort(found), np.sort(labels[few])):
+            raise Wrong("In training, some photographs come twice, others never.")
+        if (found == labels[few][order]).mean() < 0.8:
+            raise Wrong("In training, photographs and labels do not belong together.")
+    if np.array_equal(one[1], labels[few]):
+        raise Wrong("In training, the photographs come in the order of the breeds. Shuffle them.")
+    if np.array_equal(one[1], two[1]):
+        raise Wrong("Every epoch has the same order. Does each call start the same generator?")
+    if np.abs(one[0].astype(float) - expected[orders[0]]).max() == 0:
+        raise Wrong("In training, the photographs are not augmented.")
+    return "each photograph once, shuffled and augmented in training, in order otherwise."
+
+
+def _collect(pairs, count) -> tuple[np.ndarray, np.ndarray]:
+    photos, labels = [], []
+    for pair in itertools.islice(pairs, 10 * count):  # no end? then it is cut here
+        if is_missing(pair):
+            raise NotDone
+        if len(pair) != 2 or len(pair[0]) != len(pair[1]):
+            raise Wrong("A batch must be a pair: photographs, and as many labels.")
+        photos.append(np.asarray(pair[0]))
+        labels.append(np.asarray(pair[1]))
+    total = sum(map(len, labels))
+    if total != count:
+        raise Wrong(f"{count} photographs were asked for, {total} came. Is a batch left out?")
+    photos, labels = np.concatenate(photos), np.concatenate(labels)
+    if photos.ndim != 4 or photos.shape[-1] != 3:
+        raise Wrong(f"Photographs have the shape {photos.shape}; (n, size, size, 3) is asked for.")
+    if photos.dtype != np.uint8:
+        raise Wrong(
+            f"Photographs are {photos.dtype}, up to {photos.max():.3g}. They stay uint8, 0 to 255; "
+            "the network normalises."
+        )
+    return photos, labels
+
+
+def _nearest(photos, originals) -> np.ndarray:
+    """Return for each augmented photograph the most similar original, mirrored or not."""
+    both = np.concatenate([originals, originals[:, :, ::-1]])
+    small, known = (_thumbnails(group) for group in (photos, both))
+    return (small @ known.T).argmax(axis=1) % len(originals)
+
+
+def _thumbnails(photos) -> np.ndarray:
+    cut = photos.shape[1] // 8
+    small = photos[:, : 8 * cut, : 8 * cut].reshape(len(photos), 8, cut, 8, cut, 3).mean((2, 4))
+    small = small.reshape(len(photos), -1)
+    small = small - small.mean(axis=1, keepdims=True)
+    return small / (np.linalg.norm(small, axis=1, keepdims=True) + 1e-9)

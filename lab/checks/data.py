@@ -1,0 +1,50 @@
+"""What a learner of the lab starts from: photographs, their names, and the official lists."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.datasets.loading import Photographs, pet_breeds
+
+
+@dataclass(frozen=True, eq=False)
+class LabPets:
+    """Photographs of 37 breeds, without labels: those stand in the lists.
+
+    `names[i]`, such as "Egyptian_Mau_14", belongs to `paths[i]`. `trainval_lines` and `test_lines`
+    are lines of the official lists for these photographs: name, class number (1 to 37), species
+    (1 cat, 2 dog), number within the species. `source` is "photos" or "drawn", `origin` says in
+    words where the pictures are from.
+    """
+
+    names: list[str]
+    paths: list[Path]
+    trainval_lines: list[str]
+    test_lines: list[str]
+    source: str
+    origin: str
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def open_pets(per_breed: int | None = None) -> LabPets:
+    """Return all photographs of the 37 breeds, or `per_breed` of each; drawn breeds without them.
+
+    Drawn pets get names of the same form: "Drawn_cat_breed_3_0004", "drawn_dog_breed_1_0002".
+    """
+    pets = pet_breeds(per_breed)
+    breeds = [pets.class_names[label] for label in pets.labels]
+    names = [_name(pets, path, breed) for path, breed in zip(pets.paths, breeds, strict=True)]
+    lines = {"train": [], "test": []}
+    for name, label, part in sorted(zip(names, pets.labels, pets.split, strict=True)):
+        species = pets.species[label]
+        within = pets.species[: label + 1].count(species)
+        lines[part].append(f"{name} {label + 1} {1 if species == 'cat' else 2} {within}")
+    return LabPets(names, pets.paths, lines["train"], lines["test"], pets.source, pets.origin)
+
+
+def _name(pets: Photographs, path: Path, breed: str) -> str:
+    if pets.source == "photos":
+        return path.stem
+    first = breed[0].upper() if " cat " in breed else breed[0]
+    return f"{first}{breed[1:].replace(' ', '_')}_{path.stem}"
