@@ -1,6 +1,7 @@
 """Lesson 04's attack: it keeps its promises, and both frameworks compute the same."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from attack_report import definitions
 
 from helpers import attack_table, networks
+from helpers.settings import REPOSITORY
 
 SCRIPT = Path(__file__).with_name("attack_report.py")
 FRAMEWORKS = ("pytorch", "tensorflow")
@@ -147,6 +149,13 @@ def test_the_stored_table_keeps_what_the_lesson_claims(framework):
     assert abs(beyond) <= 0.25  # "near each other", where the first network is far apart
     for target in ("zebra", "toaster", "airliner"):
         assert share[f"target {target}, 2 levels, 10 steps"] >= 0.95
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_lesson_reads_the_stored_table_and_never_writes_it(framework):
+    book = REPOSITORY / "notebooks" / f"04_adversarial_cat_{framework}.ipynb"
+    used = set(re.findall(r"attack_table\.(\w+)", book.read_text(encoding="utf-8")))
+    assert used == {"MANY", "compare", "find_differences", "keep"}
 
 
 def test_the_stored_tables_of_the_frameworks_agree():
