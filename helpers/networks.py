@@ -19,6 +19,9 @@ from helpers.settings import REPOSITORY, data_folder, offline
 MAC_CERTIFICATES = " On macOS run 'Install Certificates.command' in Applications/Python."
 CAT_CLASSES = range(281, 286)  # tabby, tiger cat, Persian, Siamese, Egyptian cat
 DOG_CLASSES = range(151, 269)  # Chihuahua … Mexican hairless
+# Device: how many photographs go through a network together when gradients of pixels are needed.
+# Memory sets the limit. Apple's GPU ("mps") uses the memory of the computer.
+GRADIENT_BATCH = {"cpu": 2, "mps": 8, "cuda": 64}
 
 
 class WeightsError(RuntimeError):
@@ -98,6 +101,11 @@ def class_names() -> list[str]:
 def label_of(index: int) -> str:
     """Return a class with its number, for example "281: tabby"."""
     return f"{index}: {class_names()[index]}"
+
+
+def batches(photos: np.ndarray, size: int) -> list[np.ndarray]:
+    """Cut photographs, `(n, height, width, 3)`, into batches of `size`; the last may be smaller."""
+    return [photos[start : start + size] for start in range(0, len(photos), size)]
 
 
 def top_classes(logits: np.ndarray, count: int = 5) -> list[tuple[str, float]]:

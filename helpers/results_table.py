@@ -91,8 +91,8 @@ BOARD = {
         ("Plain attack succeeds, not saved", "success", "images budget_levels"),
         ("Plain attack succeeds, saved as PNG", "success_saved_png", "images budget_levels"),
         ("Plain attack, largest change of a value", "largest_change_levels", "budget_levels"),
-        ("Plain attack, similarity (PSNR)", "psnr_db", "budget_levels"),
-        ("Plain attack, similarity (SSIM, 1 = the same)", "ssim", "budget_levels"),
+        ("Plain attack, similarity (PSNR), mean", "psnr_db", "images budget_levels"),
+        ("Plain attack, similarity (SSIM, 1 = the same), mean", "ssim", "images budget_levels"),
         ("Plain attack, time for one image", "seconds_per_image", "budget_levels"),
         (
             "JPEG-aware attack succeeds, after JPEG at quality 75",
