@@ -135,7 +135,7 @@ def test_the_gradient_is_taken_at_what_the_network_sees():
 def test_the_stored_table_keeps_what_the_lesson_claims(framework):
     table = attack_table.load()[framework]
     share = {name: k / n for name, (k, n) in table.items()}
-    assert all(n >= 45 for _, n in table.values())
+    assert all(n >= 50 for _, n in table.values())
     assert share["1 level, 20 steps"] >= 0.98
     assert share["2 levels, 10 steps"] == 1
     assert share["random noise, 4 levels"] == 0
