@@ -93,7 +93,7 @@ def facts(name: str) -> Facts:
 
 
 def class_names() -> list[str]:
-    """Return the 1000 ImageNet class names, by index."""
+    """Return the 1000 ImageNet class names, by index. Source: torchvision's list."""
     path = REPOSITORY / "data" / "imagenet_classes.json"
     return json.loads(path.read_text(encoding="utf-8"))
 

@@ -194,6 +194,18 @@ def test_every_link_of_the_start_page_opens(start):
         start.locator(".lm-TabBar-tab", has_text="00_start_here").first.click()
 
 
+def test_the_words_open_at_their_heading(start):
+    """JupyterLab names headings in its own way: the link needs an anchor in the page."""
+    start.locator('.jp-MarkdownOutput a[href*="#words-we-use"]').first.click()
+    start.wait_for_function(
+        "() => { const top = [...document.querySelectorAll('.jp-MarkdownViewer h2')].find(node => "
+        "node.textContent.startsWith('Words we use'))?.getBoundingClientRect().top;"
+        "return top > 0 && top < 300; }"
+    )
+    start.locator(".lm-TabBar-tab.lm-mod-current .lm-TabBar-tabCloseIcon").first.click()
+    start.locator(".lm-TabBar-tab", has_text="00_start_here").first.click()
+
+
 @pytest.mark.parametrize("framework", ["pytorch", "tensorflow"])
 def test_first_cells_of_a_lesson_run(browser, lab, framework):
     name = f"01_feature_extraction_{framework}.ipynb"
