@@ -107,9 +107,8 @@ def test_links_and_images(path):
         for target, _, part in re.findall(r"\]\((?!http)([^)#]+)(#([^)]+))?\)", source):
             file = path.parent / target
             assert file.exists(), target
-            if part:
-                titles = re.findall(r"(?m)^#+ (.+)$", file.read_text(encoding="utf-8"))
-                assert part in [title.lower().replace(" ", "-") for title in titles], part
+            if part:  # JupyterLab and `make html` name a heading in another way than GitHub does
+                assert f'<a id="{part}"></a>' in file.read_text(encoding="utf-8"), part
 
 
 @pytest.mark.parametrize("path", LAB, ids=lambda path: f"{path.parent.name}-{path.stem}")
