@@ -22,10 +22,11 @@ from fixtures import (
 )
 
 from helpers import files
-from helpers.datasets import official, store
+from helpers.datasets import loading, store
 from helpers.datasets.loading import cats_and_dogs, copy_archives, pet_breeds, split_of
 from helpers.downloads import http
 from helpers.drawn_pets import sets as drawn_sets
+from helpers.files import OfficialFile
 from helpers.photographs.photos import open_photo
 
 ZIP, IMAGES, LISTS = "kagglecatsanddogs_5340.zip", "images.tar.gz", "annotations.tar.gz"
@@ -66,11 +67,13 @@ def use_official(monkeypatch):
 
     def declare(server: Server) -> None:
         monkeypatch.delenv("COURSE_OFFLINE", raising=False)
-        for file in (official.CATS_AND_DOGS, official.PET_IMAGES, official.PET_LISTS):
-            content = server.files.get(file["name"], b"")
-            monkeypatch.setitem(file, "url", f"{server.url}/{file['name']}")
-            monkeypatch.setitem(file, "size", len(content))
-            monkeypatch.setitem(file, "sha256", digest(content))
+        for name in ("CATS_AND_DOGS", "PET_IMAGES", "PET_LISTS"):
+            file = getattr(loading, name)
+            content = server.files.get(file.name, b"")
+            file = OfficialFile(
+                file.name, f"{server.url}/{file.name}", digest(content), len(content)
+            )
+            monkeypatch.setattr(loading, name, file)
 
     return declare
 
@@ -191,8 +194,8 @@ def test_archive_put_there_by_hand(data, monkeypatch):
     data.mkdir()
     content = zip_bytes(cats_and_dogs_files(3))
     (data / ZIP).write_bytes(content)
-    monkeypatch.setitem(official.CATS_AND_DOGS, "sha256", digest(content))
-    monkeypatch.setitem(official.CATS_AND_DOGS, "size", len(content))
+    file = OfficialFile(ZIP, sha256=digest(content), size=len(content))
+    monkeypatch.setattr(loading, "CATS_AND_DOGS", file)
     found = cats_and_dogs(3)
     assert found.source == "photos" and "the data folder" in found.origin
 

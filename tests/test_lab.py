@@ -185,7 +185,7 @@ def test_lines_are_those_of_the_official_lists():
     from helpers.downloads.places import DownloadError, fetch
 
     try:
-        archive = fetch(**PET_LISTS)
+        archive = fetch(PET_LISTS)
     except DownloadError:
         pytest.skip("neither the official lists nor a mirror is here")
     pets, files = open_pets(), ["trainval.txt", "test.txt"]

@@ -7,34 +7,35 @@ from pathlib import Path
 
 from helpers.datasets.store import Groups
 from helpers.downloads.archives import read_tar
+from helpers.files import OfficialFile
 
+MICROSOFT = "https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F"
 OXFORD = "https://thor.robots.ox.ac.uk/~vgg/data/pets"
-CATS_AND_DOGS = {
-    "name": "kagglecatsanddogs_5340.zip",
-    "url": "https://download.microsoft.com/download/3/E/1/"
-    "3E1C3F21-ECDB-4869-8368-6DEBA77B919F/kagglecatsanddogs_5340.zip",
-    "size": 824_887_076,
-    "sha256": "b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9",
-}
-PET_IMAGES = {
-    "name": "images.tar.gz",
-    "url": f"{OXFORD}/images.tar.gz",
-    "size": 791_918_971,
-    "sha256": "67195c5e1c01f1ab5f9b6a5d22b8c27a580d896ece458917e61d459337fa318d",
-}
-PET_LISTS = {
-    "name": "annotations.tar.gz",
-    "url": f"{OXFORD}/annotations.tar.gz",
-    "size": 19_173_078,
-    "sha256": "52425fb6de5c424942b7626b428656fcbd798db970a937df61750c0f1d358e91",
-}
+CATS_AND_DOGS = OfficialFile(
+    name="kagglecatsanddogs_5340.zip",
+    url=f"{MICROSOFT}/kagglecatsanddogs_5340.zip",
+    size=824_887_076,
+    sha256="b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9",
+)
+PET_IMAGES = OfficialFile(
+    name="images.tar.gz",
+    url=f"{OXFORD}/images.tar.gz",
+    size=791_918_971,
+    sha256="67195c5e1c01f1ab5f9b6a5d22b8c27a580d896ece458917e61d459337fa318d",
+)
+PET_LISTS = OfficialFile(
+    name="annotations.tar.gz",
+    url=f"{OXFORD}/annotations.tar.gz",
+    size=19_173_078,
+    sha256="52425fb6de5c424942b7626b428656fcbd798db970a937df61750c0f1d358e91",
+)
 
 
 def by_class(names: Iterable[str]) -> Groups:
     """Sort names such as "Cat/12.jpg" by number; all other names are left out."""
-    found = [match for name in names if (match := re.fullmatch(r"(Cat|Dog)/(\d+)\.jpg", name))]
-    found.sort(key=lambda match: int(match[2]))
-    return {kind: [match[0] for match in found if match[1] == kind] for kind in ("Cat", "Dog")}
+    found = [name for name in names if re.fullmatch(r"(Cat|Dog)/\d+\.jpg", name)]
+    found.sort(key=number)
+    return {kind: [name for name in found if name[:3].lower() == kind] for kind in ("cat", "dog")}
 
 
 def read_lists(path: Path) -> dict[str, list]:
