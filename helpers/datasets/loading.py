@@ -139,11 +139,12 @@ def _breeds_in(store: PhotoFolder) -> Groups:
 
 def _fill_pet_breeds(store: PhotoFolder, per_class: int | None) -> None:
     store.facts.update(read_lists(fetch(PET_LISTS)))
+    groups = _breeds_in(store)
     on_disk = {name: fact for name, fact in store.facts.items() if (store.folder / name).is_file()}
     store.fill("the data folder", by_breed(on_disk), per_class, store.read)
-    if not store.has(_breeds_in(store), per_class):
+    if store.wanted(groups, per_class):
         place, images = next(copies(PET_IMAGES))
-        store.fill(place, _breeds_in(store), per_class, partial(read_tar, images, "images"))
+        store.fill(place, groups, per_class, partial(read_tar, images, "images"))
 
 
 def _photographs(

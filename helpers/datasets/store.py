@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class PhotoFolder:
     def has(self, groups: Groups, per_class: int | None) -> bool:
         """Return True when each group has `per_class` good photographs (None: all are known)."""
         if per_class is None:
-            return bool(groups) and not self._wanted(groups, None, set())
+            return bool(groups) and not self.wanted(groups, None)
         counts = [sum(name in self.files for name in names) for names in groups.values()]
         return min(counts, default=0) >= per_class
 
@@ -56,7 +56,7 @@ class PhotoFolder:
         self._damaged = []
         tried, before = set(), len(self.files)
         try:
-            while names := self._wanted(groups, per_class, tried):
+            while names := self.wanted(groups, per_class, tried):
                 tried.update(names)
                 for name, content in progress(read(names), f"photographs from {place}", len(names)):
                     self._add(name, content)
@@ -72,9 +72,9 @@ class PhotoFolder:
             if (self.folder / name).is_file():
                 yield name, (self.folder / name).read_bytes()
 
-    def _wanted(self, groups: Groups, per_class: int | None, tried: set[str]) -> list[str]:
+    def wanted(self, groups: Groups, per_class: int | None, tried: Iterable = ()) -> list[str]:
         """Return the names to try next, the groups in turn."""
-        known, rows = self.files.keys() | self.skipped.keys() | tried, []
+        known, rows = {*self.files, *self.skipped, *tried}, []
         for names in groups.values():
             fresh = [name for name in names if name not in known]
             have = sum(name in self.files for name in names)

@@ -17,12 +17,10 @@ from helpers.progress import progress
 
 TIMEOUT = (4, 20)  # seconds to connect, seconds without a byte
 ATTEMPTS = 4  # so often a broken connection is taken up again
-CERTIFICATE = (
-    "the certificate of the server could not be checked. Run: python -m pip install --upgrade "
-    "certifi; behind a company proxy set REQUESTS_CA_BUNDLE to the certificate file of the company"
-)
 REASONS = {
-    requests.exceptions.SSLError: CERTIFICATE,
+    requests.exceptions.SSLError: "the certificate of the server could not be checked. Run: "
+    "python -m pip install --upgrade certifi; behind a company proxy set REQUESTS_CA_BUNDLE to "
+    "the certificate file of the company",
     requests.Timeout: "no answer in time",
     requests.exceptions.ChunkedEncodingError: "the connection broke off",
     requests.ConnectionError: "the connection failed",
