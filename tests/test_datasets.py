@@ -22,8 +22,16 @@ from fixtures import (
 )
 
 from helpers import files
-from helpers.datasets import loading, store
-from helpers.datasets.loading import cats_and_dogs, copy_archives, pet_breeds, split_of
+from helpers.datasets import (
+    breeds,
+    cats_and_dogs,
+    cats_dogs,
+    copy_archives,
+    official,
+    pet_breeds,
+    store,
+)
+from helpers.datasets.cats_dogs import split_of
 from helpers.downloads import http
 from helpers.drawn_pets import sets as drawn_sets
 from helpers.files import OfficialFile
@@ -68,12 +76,13 @@ def use_official(monkeypatch):
     def declare(server: Server) -> None:
         monkeypatch.delenv("COURSE_OFFLINE", raising=False)
         for name in ("CATS_AND_DOGS", "PET_IMAGES", "PET_LISTS"):
-            file = getattr(loading, name)
+            file = getattr(official, name)
             content = server.files.get(file.name, b"")
             file = OfficialFile(
                 file.name, f"{server.url}/{file.name}", digest(content), len(content)
             )
-            monkeypatch.setattr(loading, name, file)
+            for module in (official, cats_dogs, breeds):
+                monkeypatch.setattr(module, name, file, raising=False)
 
     return declare
 
@@ -195,7 +204,7 @@ def test_archive_put_there_by_hand(data, monkeypatch):
     content = zip_bytes(cats_and_dogs_files(3))
     (data / ZIP).write_bytes(content)
     file = OfficialFile(ZIP, sha256=digest(content), size=len(content))
-    monkeypatch.setattr(loading, "CATS_AND_DOGS", file)
+    monkeypatch.setattr(cats_dogs, "CATS_AND_DOGS", file)
     found = cats_and_dogs(3)
     assert found.source == "photos" and "the data folder" in found.origin
 

@@ -13,7 +13,7 @@ from test_notebooks import ADDRESS, calls, check_sizes, headings, read, sources
 from test_repository import run_python
 
 from helpers.course import results_table
-from helpers.datasets.loading import pet_breeds
+from helpers.datasets import pet_breeds
 from helpers.settings import REPOSITORY
 from lab.checks import verdicts
 from lab.checks.challenge import challenge_sets

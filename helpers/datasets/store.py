@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -101,3 +102,8 @@ class PhotoFolder:
         text = json.dumps({name: getattr(self, name) for name in names}, indent=0)
         with contextlib.suppress(OSError):  # a read-only folder does without
             write_whole(self._index, text.encode())
+
+
+def number(name: str) -> int:
+    """Return the number at the end of a file name."""
+    return int(re.search(r"(\d+)\.\w+$", name)[1])

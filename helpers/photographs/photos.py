@@ -16,9 +16,8 @@ from skimage import data
 from helpers.settings import data_folder
 
 Image.MAX_IMAGE_PIXELS = 200_000_000  # Pillow warns above 90 million: a large phone camera
-# Odd palettes and EXIF data do not matter here. Once and for Pillow alone: `catch_warnings` holds
-# for all threads, and two threads that leave it in another order than they came in spoil the
-# warnings of the whole kernel.
+# Odd palettes and EXIF data do not matter here. Once, and for Pillow alone: `catch_warnings` in
+# threads that end in another order than they began would spoil the warnings of the whole kernel.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 

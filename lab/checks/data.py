@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.datasets.loading import Photographs, pet_breeds
+from helpers.datasets import Photographs, pet_breeds
 
 
 @dataclass(frozen=True, eq=False)
