@@ -18,7 +18,7 @@ SUMS = "SHA256SUMS"
 
 @dataclass(frozen=True)
 class OfficialFile:
-    """What is known of a file; `size` in bytes. Without `url` only its own library knows one."""
+    """A file, where it is from and how to know it: what is None is not known. `size` in bytes."""
 
     name: str
     url: str | None = None
