@@ -24,7 +24,7 @@ from nbclient.exceptions import CellExecutionError
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from helpers.datasets import cats_and_dogs  # noqa: E402
+from helpers.datasets.loading import cats_and_dogs  # noqa: E402
 
 TABLE = Path(__file__).with_name("claims.csv")
 COLUMNS = ["photographs", "lesson", "result", "seconds", "date", "machine"]
