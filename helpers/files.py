@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,20 +16,29 @@ from filelock import FileLock, Timeout
 SUMS = "SHA256SUMS"
 
 
-def fault(path: Path, sha256: str | None = None, size: int | None = None) -> str | None:
-    """Say what is wrong with a file, or return None. `size` in bytes."""
-    if not path.is_file():
-        return "missing"
-    actual = path.stat().st_size
-    if actual == 0:
-        return "empty"
-    listed = parse_sums(path.parent / SUMS).get(path.name)
-    if not listed and size and actual != size:
-        return f"{actual:,} bytes long and should have {size:,}"
-    right = {sha256, listed} - {None}
-    if right and checksum(path) not in right:
-        return f"not the expected file (SHA-256 differs, {actual:,} bytes)"
-    return None
+@dataclass(frozen=True)
+class OfficialFile:
+    """A file, where it is from and how to know it: what is None is not known. `size` in bytes."""
+
+    name: str
+    url: str | None = None
+    sha256: str | None = None
+    size: int | None = None
+
+    def fault(self, path: Path) -> str | None:
+        """Say what is wrong with a copy of this file, or return None."""
+        if not path.is_file():
+            return "missing"
+        actual = path.stat().st_size
+        if actual == 0:
+            return "empty"
+        listed = parse_sums(path.parent / SUMS).get(path.name)
+        if not listed and self.size and actual != self.size:
+            return f"{actual:,} bytes long and should have {self.size:,}"
+        right = {self.sha256, listed} - {None}
+        if right and checksum(path) not in right:
+            return f"not the expected file (SHA-256 differs, {actual:,} bytes)"
+        return None
 
 
 def checksum(path: Path, kind: str = "sha256") -> str:

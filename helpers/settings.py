@@ -1,8 +1,6 @@
 """Where the course keeps its files. Three environment variables change it."""
 
-import contextlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -26,20 +24,3 @@ def mirror() -> str | None:
 def offline() -> bool:
     """Return True when `COURSE_OFFLINE=1`: then nothing is fetched from an official source."""
     return os.environ.get("COURSE_OFFLINE", "0") not in ("", "0")
-
-
-@contextlib.contextmanager
-def quiet_start() -> Iterator[None]:
-    """Drop what a library's C++ code prints to standard error while it starts.
-
-    TensorFlow reports there that it found no GPU, before any setting can silence it. Python
-    errors are raised as usual.
-    """
-    kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

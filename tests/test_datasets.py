@@ -22,10 +22,19 @@ from fixtures import (
 )
 
 from helpers import files
-from helpers.datasets import official, store
-from helpers.datasets.loading import cats_and_dogs, copy_archives, pet_breeds, split_of
+from helpers.datasets import (
+    breeds,
+    cats_and_dogs,
+    cats_dogs,
+    copy_archives,
+    official,
+    pet_breeds,
+    store,
+)
+from helpers.datasets.cats_dogs import split_of
 from helpers.downloads import http
 from helpers.drawn_pets import sets as drawn_sets
+from helpers.files import OfficialFile
 from helpers.photographs.photos import open_photo
 
 ZIP, IMAGES, LISTS = "kagglecatsanddogs_5340.zip", "images.tar.gz", "annotations.tar.gz"
@@ -66,11 +75,14 @@ def use_official(monkeypatch):
 
     def declare(server: Server) -> None:
         monkeypatch.delenv("COURSE_OFFLINE", raising=False)
-        for file in (official.CATS_AND_DOGS, official.PET_IMAGES, official.PET_LISTS):
-            content = server.files.get(file["name"], b"")
-            monkeypatch.setitem(file, "url", f"{server.url}/{file['name']}")
-            monkeypatch.setitem(file, "size", len(content))
-            monkeypatch.setitem(file, "sha256", digest(content))
+        for name in ("CATS_AND_DOGS", "PET_IMAGES", "PET_LISTS"):
+            file = getattr(official, name)
+            content = server.files.get(file.name, b"")
+            file = OfficialFile(
+                file.name, f"{server.url}/{file.name}", digest(content), len(content)
+            )
+            for module in (official, cats_dogs, breeds):
+                monkeypatch.setattr(module, name, file, raising=False)
 
     return declare
 
@@ -191,8 +203,8 @@ def test_archive_put_there_by_hand(data, monkeypatch):
     data.mkdir()
     content = zip_bytes(cats_and_dogs_files(3))
     (data / ZIP).write_bytes(content)
-    monkeypatch.setitem(official.CATS_AND_DOGS, "sha256", digest(content))
-    monkeypatch.setitem(official.CATS_AND_DOGS, "size", len(content))
+    file = OfficialFile(ZIP, sha256=digest(content), size=len(content))
+    monkeypatch.setattr(cats_dogs, "CATS_AND_DOGS", file)
     found = cats_and_dogs(3)
     assert found.source == "photos" and "the data folder" in found.origin
 
@@ -437,13 +449,14 @@ def test_pet_breeds_follow_the_official_lists(use_mirror):
 
 def test_some_pets_of_each_breed_have_both_parts(use_mirror):
     images, lists = pet_files(count=10)
-    use_mirror({IMAGES: tar_bytes(images), LISTS: tar_bytes(lists)})
+    mirror = use_mirror({IMAGES: tar_bytes(images), LISTS: tar_bytes(lists)})
     found = pet_breeds(4)
     assert list(np.bincount(found.labels)) == [4, 4]
     assert list(found.split).count("train") == list(found.split).count("test") == 4
     assert len(pet_breeds()) == 20
     assert pet_breeds(4).paths == found.paths
-    assert "You asked for more" in pet_breeds(11).origin
+    (mirror / IMAGES).unlink()  # not looked for again: everything in it is known
+    assert "You asked for more: there are no more." in pet_breeds(11).origin
 
 
 def test_odd_pets(use_mirror):

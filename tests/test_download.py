@@ -17,11 +17,12 @@ from fixtures import Server, digest, make_mirror
 from helpers import files
 from helpers.downloads import http
 from helpers.downloads.places import DownloadError, fetch
-from helpers.files import parse_sums
+from helpers.files import OfficialFile, parse_sums
 
 CONTENT = bytes(range(256)) * 2000
 RIGHT = {"sha256": digest(CONTENT), "size": len(CONTENT)}
 WEIGHTS = {"weights.bin": CONTENT}
+UNREACHED = OfficialFile("weights.bin", "http://127.0.0.1:9/", **RIGHT)  # nobody listens there
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +36,9 @@ def own_folder(tmp_path, monkeypatch):
     return tmp_path / "data"
 
 
-def fetch_from(server: Server, **options) -> Path:
-    return fetch("weights.bin", f"{server.url}/weights.bin", **(RIGHT | options))
+def fetch_from(server: Server, folder: Path | None = None, **checks) -> Path:
+    url = f"{server.url}/weights.bin"
+    return fetch(OfficialFile("weights.bin", url, **(RIGHT | checks)), folder)
 
 
 def refused(server: Server, **options) -> str:
@@ -228,7 +230,7 @@ def test_data_folder_comes_before_the_mirror(own_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "mirror"))
     own_folder.mkdir()
     (own_folder / "weights.bin").write_bytes(CONTENT)
-    assert fetch("weights.bin", "http://127.0.0.1:9/", **RIGHT) == own_folder / "weights.bin"
+    assert fetch(UNREACHED) == own_folder / "weights.bin"
 
 
 def test_mirror_with_a_wrong_sum_is_passed_over(own_folder, tmp_path, monkeypatch):
@@ -246,23 +248,23 @@ def test_mirror_with_a_wrong_sum_is_passed_over(own_folder, tmp_path, monkeypatc
 def test_mirror_without_sums_must_have_the_official_file(tmp_path, monkeypatch):
     make_mirror(tmp_path / "mirror", {"weights.bin": CONTENT}, {})
     monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "mirror"))
-    assert fetch("weights.bin", "http://127.0.0.1:9/", **RIGHT).parent == tmp_path / "mirror"
+    assert fetch(UNREACHED).parent == tmp_path / "mirror"
     (tmp_path / "mirror" / "weights.bin").write_bytes(b"reduced")
     with pytest.raises(DownloadError, match="should have 512,000"):
-        fetch("weights.bin", "http://127.0.0.1:9/", **RIGHT)
+        fetch(UNREACHED)
 
 
 @pytest.mark.parametrize("kind", ["folder", "http"])
 def test_mirror_alone_for_files_of_other_libraries(own_folder, tmp_path, monkeypatch, kind):
     with pytest.raises(DownloadError, match="No place has it"):
-        fetch("weights.bin")
+        fetch(OfficialFile("weights.bin"))
     folder = make_mirror(tmp_path / "mirror", WEIGHTS)
     held = {path.name: path.read_bytes() for path in folder.iterdir()}
     with Server(held) as server:
         monkeypatch.setenv("COURSE_MIRROR", server.url if kind == "http" else str(folder))
         with pytest.raises(DownloadError, match="other.bin"):
-            fetch("other.bin")
-        path = fetch("weights.bin")
+            fetch(OfficialFile("other.bin"))
+        path = fetch(OfficialFile("weights.bin"))
     assert path.parent == (own_folder if kind == "http" else folder)
     assert path.read_bytes() == CONTENT
 
@@ -281,7 +283,7 @@ def test_http_mirror_gives_its_reduced_copy(own_folder, monkeypatch):
         assert len(mirror.asked) == count
     (own_folder / "weights.bin").write_bytes(b"reduce")
     with pytest.raises(DownloadError):
-        fetch("weights.bin", "http://127.0.0.1:9/", **RIGHT)
+        fetch(UNREACHED)
 
 
 @pytest.mark.parametrize("script", [["fine", "404"], ["404", "html"], ["silent"]])
@@ -296,7 +298,7 @@ def test_http_mirror_with_a_wrong_sum_is_named(monkeypatch):
     with Server({"weights.bin": b"reduced", "SHA256SUMS": sums_of(b"else")}) as mirror:
         monkeypatch.setenv("COURSE_MIRROR", mirror.url)
         with pytest.raises(DownloadError) as caught:
-            fetch("weights.bin", "http://127.0.0.1:9/w", **RIGHT)
+            fetch(UNREACHED)
     assert mirror.url in str(caught.value) and "SHA-256" in str(caught.value)
 
 
@@ -329,7 +331,7 @@ def test_folder_without_locks_still_works(own_folder, monkeypatch):
     own_folder.mkdir()
     (own_folder / "weights.bin").write_bytes(CONTENT)
     monkeypatch.setattr(files.FileLock, "acquire", refuse)
-    assert fetch("weights.bin", "http://127.0.0.1:9/", **RIGHT) == own_folder / "weights.bin"
+    assert fetch(UNREACHED) == own_folder / "weights.bin"
 
 
 def test_no_connection_stays_open():

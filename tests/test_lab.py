@@ -13,7 +13,7 @@ from test_notebooks import ADDRESS, calls, check_sizes, headings, read, sources
 from test_repository import run_python
 
 from helpers.course import results_table
-from helpers.datasets.loading import pet_breeds
+from helpers.datasets import pet_breeds
 from helpers.networks.names import class_names
 from helpers.settings import REPOSITORY
 from lab.checks import verdicts
@@ -186,7 +186,7 @@ def test_lines_are_those_of_the_official_lists():
     from helpers.downloads.places import DownloadError, fetch
 
     try:
-        archive = fetch(**PET_LISTS)
+        archive = fetch(PET_LISTS)
     except DownloadError:
         pytest.skip("neither the official lists nor a mirror is here")
     pets, files = open_pets(), ["trainval.txt", "test.txt"]

@@ -87,6 +87,16 @@ def test_copies_are_skipped_in_every_class(fruit):
     assert len([reason for reason in reasons.values() if "same picture" in reason]) == 8
 
 
+def test_a_copy_of_the_same_name_is_a_copy(fruit):
+    (fruit / "pears" / "2026").mkdir()
+    content = (fruit / "pears" / "IMG_1.jpg").read_bytes()
+    (fruit / "pears" / "2026" / "IMG_1.jpg").write_bytes(content)
+    own = own_photographs(fruit, size=32)
+    reasons = dict(own.skipped)
+    assert reasons["pears/IMG_1.jpg"] == "the same picture as pears/2026/IMG_1.jpg"
+    assert len({photo.tobytes() for photo in own.photos}) == len(own.photos) == 22
+
+
 def test_copies_do_not_count(fruit):
     """Four files of two photographs are two photographs: too few, and said so."""
     for path in sorted((fruit / "pears").iterdir())[2:]:

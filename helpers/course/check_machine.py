@@ -85,12 +85,12 @@ def photographs() -> Iterator[Line]:
         yield Line("OK", "photographs", f"{count} cats and dogs are in the data folder")
         return
     place, drawn = settings.mirror(), "the notebooks will use drawn pets"
-    if place and _answers(place, CATS_AND_DOGS["name"]):
+    if place and _answers(place, CATS_AND_DOGS.name):
         yield Line("OK", "photographs", "the mirror has them")
     elif settings.offline():
         remedy = "Set COURSE_MIRROR to a folder or address with the files, or unset COURSE_OFFLINE."
         yield Line("WARN", "photographs", f"COURSE_OFFLINE is set: {drawn}", remedy)
-    elif _answers(CATS_AND_DOGS["url"], ""):
+    elif _answers(CATS_AND_DOGS.url, ""):
         yield Line("OK", "photographs", "the official source answers, they come on first use")
     else:
         remedy = "Connect to the internet, or set COURSE_MIRROR to a folder with the files."

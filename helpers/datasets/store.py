@@ -3,7 +3,8 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
@@ -22,78 +23,87 @@ class PhotoFolder:
     """
 
     def __init__(self, folder: Path):
-        self.folder, self._index = folder, folder / "index.json"
-        index = {}
+        self.folder, self._index, index = folder, folder / "index.json", {}
         with contextlib.suppress(OSError, ValueError):  # no index, or a broken one: look again
             index = json.loads(self._index.read_text(encoding="utf-8"))
         listed = index.get("files", {})
-        self.files = {name: listed[name] for name in listed if self._is_whole(name, *listed[name])}
+        self.files = {name: fact for name, fact in listed.items() if self._has(name, fact[0])}
         self.skipped: dict[str, str] = index.get("skipped", {})
         self.places: list[str] = index.get("places", [])
         self.facts: dict = index.get("facts", {})
         self._names = {digest: name for name, (_, digest) in self.files.items()}
         self._damaged = [folder / name for name in listed if name not in self.files]
 
-    def fill(self, place: str, groups: Groups, goal: int | None, read: Callable) -> None:
-        """Take photographs from a place until each group has `goal` (None: all of them).
+    def _has(self, name: str, size: int) -> bool:
+        path = self.folder / name
+        return path.is_file() and path.stat().st_size == size
+
+    def has(self, groups: Groups, per_class: int | None) -> bool:
+        """Return True when each group has `per_class` good photographs (None: all are known)."""
+        if per_class is None:
+            return bool(groups) and not self.wanted(groups, None)
+        counts = [sum(name in self.files for name in names) for names in groups.values()]
+        return min(counts, default=0) >= per_class
+
+    def fill(self, place: str, groups: Groups, per_class: int | None, read: Callable) -> None:
+        """Take photographs from a place until each group has `per_class` (None: all of them).
 
         `read(names)` yields (name, content). A bad one is skipped, and the next name is taken.
+        After an interruption the next call goes on.
         """
-        self._clear_damaged()
+        for path in self._damaged:  # right once, of another length now: room for a fresh one
+            with contextlib.suppress(OSError):
+                set_aside(path)
+        self._damaged = []
         tried, before = set(), len(self.files)
         try:
-            while names := self.wanted(groups, goal, tried):
+            while names := self.wanted(groups, per_class, tried):
                 tried.update(names)
-                bar = progress(read(names), f"photographs from {place}", len(names))
-                for name, content in bar:
+                for name, content in progress(read(names), f"photographs from {place}", len(names)):
                     self._add(name, content)
         finally:
             if len(self.files) > before and place not in self.places:
                 self.places.append(place)
             if self.files or self.skipped:
-                self.save()
+                self._save()
 
-    def wanted(self, groups: Groups, goal: int | None, tried: Iterable[str] = ()) -> list[str]:
+    def read(self, names: list[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield (name, content) of files that somebody put into this folder."""
+        for name in names:
+            if (self.folder / name).is_file():
+                yield name, (self.folder / name).read_bytes()
+
+    def wanted(self, groups: Groups, per_class: int | None, tried: Iterable = ()) -> list[str]:
         """Return the names to try next, the groups in turn."""
-        known = self.files.keys() | self.skipped.keys() | set(tried)
-        rows = []
+        known, rows = {*self.files, *self.skipped, *tried}, []
         for names in groups.values():
             fresh = [name for name in names if name not in known]
             have = sum(name in self.files for name in names)
-            rows.append(fresh if goal is None else fresh[: max(0, goal - have)])
+            rows.append(fresh if per_class is None else fresh[: max(0, per_class - have)])
         return [name for row in zip_longest(*rows) for name in row if name]
 
-    def save(self) -> None:
-        """Write `index.json`; a read-only folder does without."""
-        names = ("files", "skipped", "places", "facts")
-        text = json.dumps({name: getattr(self, name) for name in names}, indent=0)
-        with contextlib.suppress(OSError):
-            write_whole(self._index, text.encode())
-
     def _add(self, name: str, content: bytes | None) -> None:
-        if content is None:
-            self.skipped[name] = "damaged in the archive"
-            return
-        digest = hashlib.sha256(content).hexdigest()
         try:
+            if content is None:
+                raise PhotoError("damaged in the archive")
             open_photo(content)
+            digest = hashlib.sha256(content).hexdigest()
             if (twin := self._names.setdefault(digest, name)) != name:
                 raise PhotoError(f"the same picture as {twin}")
         except PhotoError as error:
             self.skipped[name] = str(error)
             return
-        path = self.folder / name
-        if not path.exists():  # it is there when it was put there by hand
-            write_whole(path, content)
+        if not (self.folder / name).exists():  # it is there when it was put there by hand
+            write_whole(self.folder / name, content)
         self.files[name] = [len(content), digest]
 
-    def _is_whole(self, name: str, size: int, _digest: str) -> bool:
-        path = self.folder / name
-        return path.is_file() and path.stat().st_size == size
+    def _save(self) -> None:
+        names = ("files", "skipped", "places", "facts")
+        text = json.dumps({name: getattr(self, name) for name in names}, indent=0)
+        with contextlib.suppress(OSError):  # a read-only folder does without
+            write_whole(self._index, text.encode())
 
-    def _clear_damaged(self) -> None:
-        """A file that was right once and has another length now makes room for a fresh one."""
-        with contextlib.suppress(OSError):
-            for path in filter(Path.exists, self._damaged):
-                set_aside(path)
-        self._damaged = []
+
+def number(name: str) -> int:
+    """Return the number at the end of a file name."""
+    return int(re.search(r"(\d+)\.\w+$", name)[1])

@@ -1,12 +1,13 @@
 """Read photographs out of the official archives: a zip in parts, a tar.gz from end to end.
 
-Every function yields (name, content). Content is None where the archive is damaged. Nothing is
-unpacked by the archive's own paths, so that no archive can write outside the data folder.
+Nothing is unpacked by the archive's own paths, so that no archive can write outside the data
+folder.
 """
 
 import tarfile
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -15,48 +16,24 @@ from remotezip import RemoteFetcher, RemoteZip, RemoteZipError
 from urllib3.exceptions import HTTPError
 
 from helpers.downloads import http
-from helpers.downloads.http import DownloadError, download, reason, session
-from helpers.downloads.places import addresses, at_hand, failure
-from helpers.settings import data_folder
-
-# What can go wrong while an archive is opened or read. Requests' errors are OSErrors.
-FAILURES = (
-    OSError,
-    DownloadError,
-    RemoteZipError,
-    HTTPError,
-    BadZipFile,
-    tarfile.TarError,
-    EOFError,
-)
+from helpers.downloads.places import copies
+from helpers.files import OfficialFile
 
 
-def open_zips(name: str, url: str, *, sha256: str, size: int) -> Iterator[tuple[str, ZipFile]]:
-    """Yield (place, archive) for each place that has the zip: data folder, mirror, official source.
+def open_zips(file: OfficialFile) -> Iterator[tuple[str, ZipFile]]:
+    """Yield (place in words, archive) for each place that has the zip; errors as in `copies`.
 
     From a server that answers to HTTP ranges only the parts that are read travel; from another
-    one the whole file comes into the data folder. Raises DownloadError at the end when a place
-    failed.
+    one the whole file comes into the data folder.
     """
-    folder, problems = data_folder(), []
-    for path in at_hand(name, sha256, size, folder, problems):
-        with ZipFile(path) as archive:
-            yield place_of(path), archive
-    for address, right, length in addresses(name, url, sha256, size, problems):
-        with session() as asked:
-            try:
-                archive = _open_address(asked, address, folder / name, right, length)
-            except FAILURES as error:
-                problems.append(f"{address}: {cause(error)}")
-                continue
-            with archive:
-                yield "the official source" if address == url else "the mirror", archive
-    if problems:
-        raise failure(folder / name, url, problems)
+    with http.session() as asked:
+        for place, copy in copies(file, bring=partial(_open_address, asked)):
+            with copy if isinstance(copy, ZipFile) else ZipFile(copy) as archive:
+                yield place, archive
 
 
 def read_zip(archive: ZipFile, folder: str, names: list[str]) -> Iterator[tuple[str, bytes | None]]:
-    """Yield the files `folder/name` of an open zip."""
+    """Yield (name, content) of the files `folder/name`; content is None where it is damaged."""
     for name in names:
         try:
             yield name, archive.read(f"{folder}/{name}")
@@ -65,31 +42,13 @@ def read_zip(archive: ZipFile, folder: str, names: list[str]) -> Iterator[tuple[
 
 
 def read_tar(path: Path, folder: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the files `folder/name` of a tar.gz, in the order of the archive."""
+    """Yield (name, content) of the files `folder/name` of a tar.gz, in the archive's order."""
     wanted = {f"{folder}/{name}": name for name in names}
     with tarfile.open(path, "r:gz") as archive:
         for member in archive:
             name = wanted.get(member.name.removeprefix("./"))
             if name and member.isfile():
                 yield name, archive.extractfile(member).read()
-
-
-def read_folder(folder: Path, names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of a folder."""
-    for name in names:
-        if (folder / name).is_file():
-            yield name, (folder / name).read_bytes()
-
-
-def cause(error: Exception) -> str:
-    """Say in plain words, in one line, why an archive could not be opened or read."""
-    inner = error.__context__ if isinstance(error, RemoteZipError) else None
-    return reason(inner or error).splitlines()[0]
-
-
-def place_of(path: Path) -> str:
-    """Say in words where an archive on disk lies."""
-    return "the data folder" if path.parent == data_folder() else "the mirror"
 
 
 class _WholeRanges(RemoteFetcher):
@@ -102,10 +61,10 @@ class _WholeRanges(RemoteFetcher):
             return super().fetch(data_range, stream=False)
 
 
-def _open_address(asked, address, target, sha256, size) -> ZipFile:
+def _open_address(asked: requests.Session, file: OfficialFile, target: Path) -> ZipFile:
     try:
-        return RemoteZip(address, session=asked, fetcher=_WholeRanges, timeout=http.TIMEOUT)
+        return RemoteZip(file.url, session=asked, fetcher=_WholeRanges, timeout=http.TIMEOUT)
     except RemoteZipError as error:
         if isinstance(error.__context__, requests.ConnectionError | requests.Timeout):
             raise
-    return ZipFile(download(address, target, sha256, size))  # this server sends no ranges
+    return ZipFile(http.download(file, target))  # this server sends no ranges

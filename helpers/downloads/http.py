@@ -2,49 +2,49 @@
 
 import os
 import shutil
+import tarfile
 from pathlib import Path
+from zipfile import BadZipFile
 
 import requests
+from remotezip import RemoteZipError
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from helpers.files import SUMS, checksum, fault, locked
+from helpers.files import SUMS, OfficialFile, checksum, locked
 from helpers.progress import progress
 
 TIMEOUT = (4, 20)  # seconds to connect, seconds without a byte
 ATTEMPTS = 4  # so often a broken connection is taken up again
-CERTIFICATE = (
-    "the certificate of the server could not be checked. Run: python -m pip install --upgrade "
-    "certifi; behind a company proxy set REQUESTS_CA_BUNDLE to the certificate file of the company"
-)
+REASONS = {
+    requests.exceptions.SSLError: "the certificate of the server could not be checked. Run: "
+    "python -m pip install --upgrade certifi; behind a company proxy set REQUESTS_CA_BUNDLE to "
+    "the certificate file of the company",
+    requests.Timeout: "no answer in time",
+    requests.exceptions.ChunkedEncodingError: "the connection broke off",
+    requests.ConnectionError: "the connection failed",
+}
 
 
 class DownloadError(RuntimeError):
     """A file could not be had. The first line says why, the second what to do by hand."""
 
 
-def download(address: str, target: Path, sha256: str | None, size: int | None) -> Path:
-    """Bring one address to `target`, through a `.part` file that a later call continues."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with locked(target):
-        if not fault(target, sha256, size):
-            return target  # another notebook was faster
-        # The checksum in the name ties a part to one content. Without it, start at the beginning.
-        part = target.with_name(f"{target.name}.{(sha256 or 'unknown')[:12]}.part")
-        if sha256 is None:
-            part.unlink(missing_ok=True)
-        resumed = part.exists()
-        _receive_all(address, part, size)
-        if resumed and fault(part, sha256, size):
-            part.unlink()
-            _receive_all(address, part, size)
-        if wrong := fault(part, sha256, size):
-            part.unlink(missing_ok=True)
-            raise DownloadError(f"what came is {wrong}")
-        with (target.parent / SUMS).open("a", encoding="utf-8") as file:
-            file.write(f"{checksum(part)}  {target.name}\n")
-        os.replace(part, target)
-    return target
+# What can go wrong while a file is fetched or an archive is read. Requests' errors are OSErrors.
+FAILURES = (
+    OSError, DownloadError, RemoteZipError, HTTPError, BadZipFile, tarfile.TarError, EOFError,
+)  # fmt: skip
+
+
+def reason(error: Exception) -> str:
+    """Say in plain words, in one line, why a server, a disk or an archive failed."""
+    if isinstance(error, RemoteZipError) and error.__context__:
+        error = error.__context__
+    if isinstance(error, requests.HTTPError):
+        return f"the server answers {error.response.status_code} {error.response.reason}"
+    known = [text for kind, text in REASONS.items() if isinstance(error, kind)]
+    return known[0] if known else (str(error) or type(error).__name__).splitlines()[0]
 
 
 def session() -> requests.Session:
@@ -65,48 +65,61 @@ def session() -> requests.Session:
     return asked
 
 
-def reason(error: Exception) -> str:
-    """Say in plain words why a server or a disk failed."""
-    words = {
-        requests.exceptions.SSLError: CERTIFICATE,
-        requests.Timeout: "no answer in time",
-        requests.exceptions.ChunkedEncodingError: "the connection broke off",
-        requests.ConnectionError: "the connection failed",
-    }
-    if isinstance(error, requests.HTTPError):
-        return f"the server answers {error.response.status_code} {error.response.reason}"
-    found = [text for kind, text in words.items() if isinstance(error, kind)]
-    return (found or [str(error) or type(error).__name__])[0]
+def download(file: OfficialFile, target: Path) -> Path:
+    """Bring `file.url` to `target`, through a `.part` file that a later call continues."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with locked(target):
+        if not file.fault(target):
+            return target  # another notebook was faster
+        # The checksum in the name ties a part to one content. Without it, start at the beginning.
+        part = target.with_name(f"{target.name}.{(file.sha256 or 'unknown')[:12]}.part")
+        if file.sha256 is None:
+            part.unlink(missing_ok=True)
+        resumed = part.exists()
+        _receive_all(file, part)
+        if resumed and file.fault(part):
+            part.unlink()
+            _receive_all(file, part)
+        if wrong := file.fault(part):
+            part.unlink(missing_ok=True)
+            raise DownloadError(f"what came is {wrong}")
+        with (target.parent / SUMS).open("a", encoding="utf-8") as sums:
+            sums.write(f"{checksum(part)}  {target.name}\n")
+        os.replace(part, target)
+    return target
 
 
-def _receive_all(address: str, part: Path, size: int | None) -> None:
+def _receive_all(file: OfficialFile, part: Path) -> None:
     with session() as asked:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return _receive(asked, address, part, size)
+                return _receive(asked, file, part)
             except requests.exceptions.ChunkedEncodingError:  # broken off: go on where it stopped
                 if attempt == ATTEMPTS:
                     raise
 
 
-def _receive(asked: requests.Session, address: str, part: Path, size: int | None) -> None:
+def _receive(asked: requests.Session, file: OfficialFile, part: Path) -> None:
     have = part.stat().st_size if part.exists() else 0
     headers = {"Range": f"bytes={have}-"} if have else {}
-    with asked.get(address, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+    with asked.get(file.url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
         if answer.status_code == 416:  # the part is as long as the file, or longer
             part.unlink()
-            return _receive(asked, address, part, size)
+            return _receive(asked, file, part)
         answer.raise_for_status()
         if not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
             have = 0  # the server sends the whole file
-        rest = int(answer.headers.get("Content-Length", (size or have) - have))
-        _check_space(part.parent, rest)
-        _write(answer, part, have, rest)
+        rest = int(answer.headers.get("Content-Length", (file.size or have) - have))
+        if rest > (free := shutil.disk_usage(part.parent).free):
+            raise DownloadError(
+                f"{rest:,} bytes are needed and {free:,} are free in {part.parent}. "
+                "Make room, or set COURSE_DATA to a folder on another disk"
+            )
+        _write(answer, part, have, have + rest)
 
 
-def _write(answer: requests.Response, part: Path, have: int, rest: int) -> None:
-    total = have + rest or None
-    bar = progress(name=part.name, total=total, initial=have, unit="B", unit_scale=True)
+def _write(answer: requests.Response, part: Path, have: int, total: int) -> None:
+    bar = progress(name=part.name, total=total or None, initial=have, unit="B", unit_scale=True)
     with bar, part.open("ab" if have else "wb") as file:
         for chunk in answer.iter_content(1 << 16):
             start = chunk[:200].lstrip().lower()
@@ -114,12 +127,3 @@ def _write(answer: requests.Response, part: Path, have: int, rest: int) -> None:
                 raise DownloadError("the server sent a web page, not the file")
             file.write(chunk)
             bar.update(len(chunk))
-
-
-def _check_space(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise DownloadError(
-            f"{needed:,} bytes are needed and {free:,} are free in {folder}. "
-            "Make room, or set COURSE_DATA to a folder on another disk"
-        )

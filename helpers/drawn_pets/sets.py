@@ -12,20 +12,24 @@ from helpers.progress import progress
 from helpers.settings import data_folder
 
 
-def draw_set(kinds: list[tuple], count: int) -> list[str]:
-    """Draw `count` pictures of each kind (class name, species, breed) into `drawn_pets`.
+def draw_set(kinds: list[tuple], count: int) -> list[Path]:
+    """Return the files of `count` pictures of each kind (class name, species, breed).
 
-    Returns the file names below that folder, such as "cat/0001.png". Raises DownloadError when
-    the folder cannot be written.
+    They lie in `drawn_pets` in the data folder, such as "cat/0001.png". Raises DownloadError when
+    that folder cannot be written.
     """
-    folder = data_folder() / "drawn_pets"
-    pictures = {}
+    folder, pictures = data_folder() / "drawn_pets", {}
     for _, species, breed in kinds:
-        where = species if breed is None else f"{species}_breed_{breed + 1:02d}"
+        home = folder / (species if breed is None else f"{species}_breed_{breed + 1:02d}")
         for number in range(1, count + 1):
-            pictures[f"{where}/{number:04d}.png"] = (species, number, breed)
+            pictures[home / f"{number:04d}.png"] = species, number, breed
     try:
-        _draw_missing(folder, pictures)
+        if not all(path.is_file() for path in pictures):
+            with locked(folder), ThreadPoolExecutor(2) as pool:
+                # Another notebook may have drawn some meanwhile.
+                missing = [path for path in pictures if not path.is_file()]
+                drawing = pool.map(lambda path: _draw(path, *pictures[path]), missing)
+                list(progress(drawing, "drawing pets", len(missing)))
     except OSError as error:
         raise DownloadError(
             f"Pictures cannot be written to {folder}: {error}.\n"
@@ -34,23 +38,9 @@ def draw_set(kinds: list[tuple], count: int) -> list[str]:
     return list(pictures)
 
 
-def _draw_missing(folder: Path, pictures: dict[str, tuple]) -> None:
-    if not _missing(folder, pictures):
-        return
-    with locked(folder), ThreadPoolExecutor(2) as pool:
-        missing = _missing(folder, pictures)  # another notebook may have drawn some meanwhile
-        drawing = pool.map(lambda name: _draw(folder / name, *pictures[name]), missing)
-        for _ in progress(drawing, "drawing pets", len(missing)):
-            pass
-
-
 def _draw(path: Path, species: str, number: int, breed: int | None) -> None:
     # Each breed has numbers of its own: no two breeds share pose and background.
     photo = draw_pet(species, number + 1000 * (breed or 0), breed=breed)
     buffer = BytesIO()
     save_png(buffer, photo, compression=1)  # four times as fast, and 10 % larger
     write_whole(path, buffer.getvalue())
-
-
-def _missing(folder: Path, pictures: dict[str, tuple]) -> list[str]:
-    return [name for name in pictures if not (folder / name).is_file()]

@@ -1,10 +1,31 @@
 """Pretrained networks in TensorFlow. `pytorch` offers the same names in PyTorch."""
 
+import contextlib
+import os
+from collections.abc import Iterator
+
 import numpy as np
 from safetensors.numpy import load_file
 
 from helpers.networks import names, weights
-from helpers.settings import quiet_start
+
+
+@contextlib.contextmanager
+def quiet_start() -> Iterator[None]:
+    """Drop what a library's C++ code prints to standard error while it starts.
+
+    TensorFlow reports there that it found no GPU, before any setting can silence it. Python
+    errors are raised as usual.
+    """
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
 
 with quiet_start():
     import tensorflow as tf
@@ -12,9 +33,8 @@ with quiet_start():
     for gpu in tf.config.list_physical_devices("GPU"):  # take memory as needed, not all of it
         tf.config.experimental.set_memory_growth(gpu, True)
     tf.get_logger().setLevel("ERROR")  # each small head is a new graph, which is no mistake here
-
-import keras
-from keras import layers
+    import keras
+    from keras import layers
 
 KERAS_WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
 BGR_MEAN = (103.939, 116.779, 123.68)  # what Keras subtracts for VGG and ResNet

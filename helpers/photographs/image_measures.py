@@ -16,9 +16,8 @@ def shifted_copies(image: np.ndarray, count: int = 64, seed: int = 0) -> np.ndar
     to_centre = SimilarityTransform(translation=(-(width - 1) / 2, -(height - 1) / 2))
     copies = []
     for _ in range(count):
-        change = SimilarityTransform(
-            scale=rng.uniform(0.9, 1.1), translation=rng.uniform(-16, 16, 2)
-        )
+        scale, shift = rng.uniform(0.9, 1.1), rng.uniform(-16, 16, 2)
+        change = SimilarityTransform(scale=scale, translation=shift)
         place = to_centre + change + to_centre.inverse
         copy = warp(image, place.inverse, mode="reflect", preserve_range=True)
         copies.append(copy[:, ::-1] if rng.random() < 0.5 else copy)
@@ -31,32 +30,31 @@ def amplitudes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     `images` is `(n, size, size, 3)`. The first array holds the frequencies, 1 … size / 2 waves
     across the image; the second the root mean square amplitude at each.
     """
-    size = images.shape[1]
-    waves = np.fft.fftfreq(size, 1 / size)
-    ring = np.round(np.hypot(*np.meshgrid(waves, waves))).astype(int).ravel()
-    total = np.bincount(ring, mean_power(images).ravel() / size**2)
+    size, (waves, power) = images.shape[1], mean_power(images)
+    ring = np.round(waves).astype(int).ravel()
+    total = np.bincount(ring, power.ravel() / size**2)
     rings = np.arange(1, size // 2 + 1)
     return rings, np.sqrt(total / np.bincount(ring))[rings]
 
 
 def fine_detail(images: np.ndarray) -> float:
     """Return the share (0–1) of an image's variance in the finer half: over size / 4 waves."""
-    size, power = images.shape[1], mean_power(images)
-    waves = np.fft.fftfreq(size, 1 / size)
-    fine = np.hypot(*np.meshgrid(waves, waves)) > size / 4
-    return float(power[fine].sum() / power.sum())
+    waves, power = mean_power(images)
+    return float(power[waves > images.shape[1] / 4].sum() / power.sum())
 
 
-def mean_power(images: np.ndarray) -> np.ndarray:
-    """Return the power (size, size) of every wave, the mean over images `(n, size, size, 3)`.
+def mean_power(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return two arrays (size, size): the waves across the image, and the power of each.
 
-    The image is grey, with values 0–1 and without its mean.
+    Power is the mean over images `(n, size, size, 3)`, grey, values 0–1 without their mean.
     """
     total = 0.0
     for image in images:  # one by one: the waves of many images would fill the memory
         grey = image.astype(np.float64).mean(axis=2) / 255
         total = total + np.abs(np.fft.fft2(grey - grey.mean())) ** 2
-    return total / len(images)
+    size = images.shape[1]
+    waves = np.fft.fftfreq(size, 1 / size)
+    return np.hypot(*np.meshgrid(waves, waves)), total / len(images)
 
 
 def check_image(image: np.ndarray, rate: float) -> None:

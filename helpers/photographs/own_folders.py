@@ -1,15 +1,15 @@
 """A learner's own photographs: a folder that holds one folder for each class."""
 
-import warnings
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from helpers.photographs.photos import PhotoError, open_photo, square
+from helpers.photographs.photos import PhotoError, open_square
 
 NO_PHOTOS = {".txt", ".md", ".csv", ".json", ".db", ".ini", ".py", ".ipynb"}  # left out silently
+HEIC = "HEIC is not read here; save it as JPEG (iPhone: Settings, Camera, Most Compatible)"
 
 
 class FolderError(ValueError):
@@ -51,67 +51,53 @@ def own_photographs(folder: str | Path, size: int = 224, least: int = 4) -> OwnP
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise FolderError(f"There is no folder {folder}. Write its full path, or None.")
-    classes = sorted(path for path in folder.iterdir() if path.is_dir() and _visible(path))
+    classes = sorted(path for path in folder.iterdir() if path.is_dir() and _visible(path.name))
     if len(classes) < 2:
         raise FolderError(
             f"{folder} holds {len(classes)} folders, and at least 2 are needed: one for each "
             "class, with the photographs inside. Point to the folder above the class folders."
         )
-    skipped: list[tuple[str, str]] = []
-    known: dict[bytes, str] = {}
-    found = [_read_class(path, size, skipped, known) for path in classes]
-    _check_counts(folder, classes, found, skipped, least)
+    groups, skipped, known = [{} for _ in classes], [], {}
+    for home, group in zip(classes, groups, strict=True):
+        for path in _pictures(home):
+            name = path.relative_to(folder).as_posix()
+            try:
+                photo = open_square(path, size)
+                if (twin := known.setdefault(photo.tobytes(), name)) != name:
+                    raise PhotoError(f"the same picture as {twin}")
+                group[path] = photo
+            except (PhotoError, OSError) as error:
+                heic = path.suffix.lower() in (".heic", ".heif")
+                skipped.append((name, HEIC if heic else str(error)))
+    names = [home.name for home in classes]
+    _check_counts(folder, dict(zip(names, map(len, groups), strict=True)), skipped, least)
     return OwnPhotographs(
-        photos=np.stack([photo for group in found for photo in group.values()]),
-        labels=np.repeat(np.arange(len(found)), [len(group) for group in found]),
-        class_names=[path.name for path in classes],
-        paths=[path for group in found for path in group],
-        test=np.concatenate([np.arange(len(group)) % 3 == 2 for group in found]),
+        photos=np.stack([photo for group in groups for photo in group.values()]),
+        labels=np.repeat(np.arange(len(groups)), [len(group) for group in groups]),
+        class_names=names,
+        paths=[path for group in groups for path in group],
+        test=np.concatenate([np.arange(len(group)) % 3 == 2 for group in groups]),
         skipped=skipped,
     )
 
 
-def _visible(path: Path) -> bool:
-    return not path.name.startswith((".", "__"))
+def _visible(name: str) -> bool:
+    return not name.startswith((".", "__"))
 
 
-def _read_class(folder: Path, size: int, skipped: list, known: dict) -> dict[Path, np.ndarray]:
-    photos = {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        hidden = not all(_visible(part) for part in [path, *path.parents][: -len(folder.parts)])
-        if hidden or path.suffix.lower() in NO_PHOTOS:
-            continue
-        name = f"{folder.name}/{path.name}"
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                photo = square(open_photo(path, min_side=size * 256 // 224), size)
-        except (PhotoError, OSError) as error:
-            skipped.append((name, _reason(path, error)))
-            continue
-        first = known.setdefault(photo.tobytes(), name)
-        if first == name:
-            photos[path] = photo
-        else:
-            skipped.append((name, f"the same picture as {first}"))
-    return photos
+def _pictures(home: Path) -> list[Path]:
+    """Return what may be a photograph in a class folder, also in folders inside it."""
+    found = sorted(path for path in home.rglob("*") if path.is_file())
+    found = [path for path in found if all(map(_visible, path.relative_to(home).parts))]
+    return [path for path in found if path.suffix.lower() not in NO_PHOTOS]
 
 
-def _reason(path: Path, error: Exception) -> str:
-    if path.suffix.lower() in (".heic", ".heif"):
-        return "HEIC is not read here; save it as JPEG (iPhone: Settings, Camera, Most Compatible)"
-    return str(error)
-
-
-def _check_counts(folder, classes, found, skipped, least: int) -> None:
-    few = {path.name: len(group) for path, group in zip(classes, found, strict=True)}
-    few = {name: count for name, count in few.items() if count < least}
-    if not few:
-        return
-    counts = ", ".join(f"{name} has {count}" for name, count in few.items())
-    reasons = "".join(f"\n  {name}: {reason}" for name, reason in skipped[:5])
-    raise FolderError(
-        f"Every class in {folder} needs at least {least} photographs, and {counts}. Add "
-        "photographs, or move the folder elsewhere if it is no class."
-        + (f" These files were skipped:{reasons}" if reasons else "")
-    )
+def _check_counts(folder: Path, counts: dict[str, int], skipped: list, least: int) -> None:
+    few = [f"{name} has {count}" for name, count in counts.items() if count < least]
+    if few:
+        reasons = "".join(f"\n  {name}: {reason}" for name, reason in skipped[:5])
+        raise FolderError(
+            f"Every class in {folder} needs at least {least} photographs, and {', '.join(few)}. "
+            "Add photographs, or move the folder elsewhere if it is no class."
+            + (f" These files were skipped:{reasons}" if reasons else "")
+        )

@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+BICUBIC = Image.Resampling.BICUBIC
+
 
 def to_8bit(pixels: np.ndarray) -> np.ndarray:
     """Round to whole levels, 0–255. A plain `astype(np.uint8)` would cut the fractions off."""
@@ -18,22 +20,27 @@ def to_8bit(pixels: np.ndarray) -> np.ndarray:
 
 def compress(photos: np.ndarray, quality: int = 75) -> np.ndarray:
     """Save as JPEG and read again. `quality` is Pillow's: 1 (small file) to 95 (large file)."""
-    return _each(photos, lambda image: _jpeg(image, quality))
+
+    def change(image: Image.Image) -> Image.Image:
+        file = io.BytesIO()
+        image.save(file, format="JPEG", quality=quality)
+        return Image.open(file)
+
+    return _each(photos, change)
 
 
 def shrink(photos: np.ndarray, size: int = 200) -> np.ndarray:
     """Make a copy of `size` × `size` pixels, as a web page does, and enlarge it again."""
-    return _each(photos, lambda image: _resize(_resize(image, (size, size)), image.size))
+    return _each(
+        photos, lambda image: image.resize((size, size), BICUBIC).resize(image.size, BICUBIC)
+    )
 
 
 def cut_border(photos: np.ndarray, border: int = 12) -> np.ndarray:
     """Cut `border` pixels off each side and enlarge the rest to the size of before."""
-
-    def cut(image: Image.Image) -> Image.Image:
-        box = (border, border, image.width - border, image.height - border)
-        return _resize(image, image.size, box)
-
-    return _each(photos, cut)
+    height, width = photos.shape[1:3]
+    box = (border, border, width - border, height - border)
+    return _each(photos, lambda image: image.resize(image.size, BICUBIC, box=box))
 
 
 def blur(photos: np.ndarray, sigma: float = 1.0) -> np.ndarray:
@@ -48,13 +55,3 @@ def add_noise(photos: np.ndarray, levels: float, rng: np.random.Generator) -> np
 
 def _each(photos: np.ndarray, change) -> np.ndarray:
     return np.stack([np.asarray(change(Image.fromarray(photo))) for photo in to_8bit(photos)])
-
-
-def _resize(image: Image.Image, size, box=None) -> Image.Image:
-    return image.resize(size, Image.Resampling.BICUBIC, box=box)
-
-
-def _jpeg(image: Image.Image, quality: int) -> Image.Image:
-    file = io.BytesIO()
-    image.save(file, format="JPEG", quality=quality)
-    return Image.open(file)

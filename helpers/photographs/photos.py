@@ -16,40 +16,39 @@ from skimage import data
 from helpers.settings import data_folder
 
 Image.MAX_IMAGE_PIXELS = 200_000_000  # Pillow warns above 90 million: a large phone camera
+# Odd palettes and EXIF data do not matter here. Once, and for Pillow alone: `catch_warnings` in
+# threads that end in another order than they began would spoil the warnings of the whole kernel.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class PhotoError(ValueError):
     """A file is no photograph, or not all of it can be read."""
 
 
-def open_photo(
-    source: str | Path | bytes | np.ndarray | Image.Image, min_side: int = 0
-) -> np.ndarray:
+def open_photo(source: str | Path | bytes, min_side: int = 0) -> np.ndarray:
     """Decode a photograph completely and return it as `uint8 (height, width, 3)`, RGB, upright.
 
-    `source` is a path, the bytes of a file, a Pillow image or an array. The camera's rotation
-    (EXIF) is applied, transparency is laid on white, 16-bit values are scaled to 0–255, and
-    an animation gives its first frame. `min_side` lets the JPEG decoder skip detail: the shorter
-    side of the result is at least that long (0: full size).
+    `source` is a path or the bytes of a file. The camera's rotation (EXIF) is applied,
+    transparency is laid on white, 16-bit values are scaled to 0–255, and an animation gives its
+    first frame. `min_side` lets the JPEG decoder skip detail: the shorter side of the result is
+    at least that long (0: full size).
 
     Raises PhotoError with the reason when it cannot be decoded.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # palette and EXIF oddities that do not matter here
-            image = _to_pillow(source)
-            if min_side and image.format == "JPEG":
-                image.draft("RGB", (min_side, min_side))
-            return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
-    except PhotoError:
-        raise
+        content = Path(source).read_bytes() if isinstance(source, str | Path) else source
+        if not content:
+            raise PhotoError("empty file")
+        image = Image.open(io.BytesIO(content))
+        if min_side and image.format == "JPEG":
+            image.draft("RGB", (min_side, min_side))
+        return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
+    except UnidentifiedImageError as error:
+        raise PhotoError("not a photograph") from error
     except Image.DecompressionBombError as error:
         raise PhotoError(f"too large: {error}") from error
     except (OSError, ValueError, SyntaxError, EOFError, TypeError) as error:
-        reason = str(error) or type(error).__name__
-        if isinstance(error, UnidentifiedImageError):
-            reason = "empty file" if _is_empty(source) else "not a photograph"
-        raise PhotoError(reason) from error
+        raise PhotoError(str(error) or type(error).__name__) from error
 
 
 def square(photo: np.ndarray, size: int = 224) -> np.ndarray:
@@ -66,10 +65,22 @@ def square(photo: np.ndarray, size: int = 224) -> np.ndarray:
     return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=box))
 
 
+def open_square(path: str | Path, size: int = 224) -> np.ndarray:
+    """Open a photograph and cut its square, without decoding detail that `square` drops."""
+    return square(open_photo(path, min_side=size * 256 // 224), size)
+
+
 def load_squares(paths: Sequence[str | Path], size: int = 224) -> np.ndarray:
     """Open photographs and cut each square: `uint8 (n, size, size, 3)`."""
+
+    def load(path: str | Path) -> np.ndarray:
+        try:
+            return open_square(path, size)
+        except PhotoError as error:
+            raise PhotoError(f"{path}: {error}") from None
+
     with ThreadPoolExecutor(2) as pool:
-        photos = list(pool.map(lambda path: _load_square(path, size), paths))
+        photos = list(pool.map(load, paths))
     return np.stack(photos) if photos else np.empty((0, size, size, 3), np.uint8)
 
 
@@ -80,18 +91,15 @@ def photo_batches(
 
     The next batch is decoded in a second thread while the caller works on this one.
     """
-
-    def load(start: int) -> np.ndarray:
-        return load_squares(paths[start : start + batch_size], size)
-
-    starts = range(0, len(paths), batch_size)
     with ThreadPoolExecutor(1) as pool:
-        waiting = [pool.submit(load, start) for start in starts[:1]]
-        for start in starts[1:]:
-            waiting.append(pool.submit(load, start))
-            yield waiting.pop(0).result()
-        for last in waiting:
-            yield last.result()
+        coming = None
+        for start in range(0, len(paths), batch_size):
+            ready = coming
+            coming = pool.submit(load_squares, paths[start : start + batch_size], size)
+            if ready:
+                yield ready.result()
+        if coming:
+            yield coming.result()
 
 
 def sample_photos() -> dict[str, np.ndarray]:
@@ -125,27 +133,6 @@ def save_png(path: str | Path | BinaryIO, photo: np.ndarray, compression: int = 
     Image.fromarray(photo).save(path, format="PNG", compress_level=compression)
 
 
-def _load_square(path: str | Path, size: int) -> np.ndarray:
-    try:
-        return square(open_photo(path, min_side=size * 256 // 224), size)
-    except PhotoError as error:
-        raise PhotoError(f"{path}: {error}") from None
-
-
-def _to_pillow(source) -> Image.Image:
-    if isinstance(source, Image.Image):
-        return source
-    if isinstance(source, np.ndarray):
-        if source.dtype != np.uint8:
-            raise PhotoError(f"an array must be uint8 with values 0–255, not {source.dtype}")
-        grey = source.ndim == 3 and source.shape[2] == 1
-        return Image.fromarray(source[..., 0] if grey else source)
-    content = (
-        source if isinstance(source, bytes | bytearray | memoryview) else Path(source).read_bytes()
-    )
-    return Image.open(io.BytesIO(content))
-
-
 def _to_rgb(image: Image.Image) -> Image.Image:
     image.load()
     if image.mode.startswith("I") or image.mode == "F":  # 16-bit or float: scale, do not cut off
@@ -157,9 +144,3 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
-
-
-def _is_empty(source) -> bool:
-    if isinstance(source, str | Path):
-        return Path(source).is_file() and Path(source).stat().st_size == 0
-    return isinstance(source, bytes) and not source

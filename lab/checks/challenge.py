@@ -7,7 +7,6 @@ from PIL import Image
 from skimage import data
 from sklearn.datasets import load_digits
 
-from helpers.datasets.loading import data_folder
 from helpers.drawn_pets import BREEDS
 from helpers.drawn_pets.sets import draw_set
 from helpers.photographs.photos import load_squares
@@ -69,7 +68,7 @@ def _textures() -> ChallengeSet:
 def _drawn_breeds(per_breed: int = 12) -> ChallengeSet:
     """Six cat breeds and six dog breeds, drawn by the course. Every second one is for the test."""
     kinds = [(f"drawn {species} {k + 1}", species, k) for species in BREEDS for k in range(6)]
-    paths = [data_folder() / "drawn_pets" / name for name in draw_set(kinds, per_breed)]
+    paths = draw_set(kinds, per_breed)
     labels = np.repeat(np.arange(len(kinds)), per_breed)
     test = np.arange(len(paths)) % 2 == 1
     return ChallengeSet(load_squares(paths, SIZE), labels, [kind[0] for kind in kinds], test)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.datasets.loading import Photographs, pet_breeds
+from helpers.datasets import Photographs, pet_breeds
 from helpers.networks.names import CAT_CLASSES, DOG_CLASSES, class_names
 
 # Breeds that ImageNet has under a name of other words.
@@ -40,12 +40,12 @@ class LabPets:
         return len(self.names)
 
 
-def open_pets(per_breed: int | None = None) -> LabPets:
-    """Return all photographs of the 37 breeds, or `per_breed` of each; drawn breeds without them.
+def open_pets(per_class: int | None = None) -> LabPets:
+    """Return all photographs of the 37 breeds, or `per_class` of each; drawn breeds without them.
 
     Drawn pets get names of the same form: "Drawn_cat_breed_3_0004", "drawn_dog_breed_1_0002".
     """
-    pets = pet_breeds(per_breed)
+    pets = pet_breeds(per_class)
     breeds = [pets.class_names[label] for label in pets.labels]
     names = [_name(pets, path, breed) for path, breed in zip(pets.paths, breeds, strict=True)]
     lines = {"train": [], "test": []}
