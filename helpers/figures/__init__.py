@@ -3,7 +3,6 @@
 from helpers.figures.live_curve import LiveCurve
 from helpers.figures.plots import (
     draw_activations,
-    draw_curves,
     draw_map,
     draw_photos,
     draw_top_classes,
@@ -13,7 +12,9 @@ from helpers.figures.plots import (
 from helpers.figures.tables import show_table
 from helpers.figures.training_plots import (
     draw_confusion,
+    draw_curves,
     draw_intervals,
     draw_learning_curve,
+    draw_lines,
     draw_rate_test,
 )

@@ -14,16 +14,18 @@ class LiveCurve:
     """Call `batch` after every step and `epoch` after every epoch, in either framework.
 
     It needs no widgets: the output is HTML that is replaced. On a page made by `make html` the
-    last state stays.
+    last state stays. `part` names the photographs that are not learned from: "validation", or
+    "test" where nothing is chosen by them.
     """
 
-    def __init__(self, heading: str, epochs: int, batches: int):
-        self.heading, self.epochs, self.batches = heading, epochs, batches
+    def __init__(self, heading: str, epochs: int, batches: int, part: str = "validation"):
+        self.heading, self.epochs, self.batches, self.part = heading, epochs, batches, part
         self.train_loss: list[float] = []
         self.validation_loss: list[float] = []
         self.validation_accuracy: list[float] = []
         self.begin, self.shown = time.perf_counter(), 0.0
         self.ends: list[float] = []  # when each step ended
+        # Handles that replace what they show; None where there is no notebook.
         self.bar = display(self._bar(), raw=True, display_id=True)
         self.curve = display(_bundle("", ""), raw=True, display_id=True)
 
@@ -39,11 +41,10 @@ class LiveCurve:
         self.validation_loss.append(float(validation_loss))
         self.validation_accuracy.append(float(validation_accuracy))
         self._update_bar()
-        values = self.train_loss, self.validation_loss, self.validation_accuracy
-        text = self._words()
         if self.curve and len(self.train_loss) > 1:  # one point is no curve
-            page = to_html(draw_learning_curve(*values, self.heading), f"Learning curve: {text}")
-            self.curve.update(_bundle(page, text), raw=True)
+            values = self.train_loss, self.validation_loss, self.validation_accuracy
+            figure, text = draw_learning_curve(*values, self.heading, self.part), self._words()
+            self.curve.update(_bundle(to_html(figure, f"Learning curve: {text}"), text), raw=True)
 
     @property
     def epoch_seconds(self) -> float:
@@ -62,8 +63,8 @@ class LiveCurve:
             return f"{self.heading}: epoch 1 of {self.epochs}"
         return (
             f"{self.heading}: {epoch} of {self.epochs} epochs, training loss "
-            f"{self.train_loss[-1]:.3f}, validation loss {self.validation_loss[-1]:.3f}, "
-            f"validation accuracy {self.validation_accuracy[-1]:.1%}"
+            f"{self.train_loss[-1]:.3f}, {self.part} loss {self.validation_loss[-1]:.3f}, "
+            f"{self.part} accuracy {self.validation_accuracy[-1]:.1%}"
         )
 
     def _bar(self) -> dict:
@@ -74,7 +75,7 @@ class LiveCurve:
 
     def _update_bar(self) -> None:
         self.shown = time.perf_counter()
-        if self.bar:  # None where there is no notebook
+        if self.bar:
             self.bar.update(self._bar(), raw=True)
 
 

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from IPython.display import display
 
@@ -9,20 +10,31 @@ STYLE = "text-align: left; vertical-align: top; padding: 3px 18px 3px 0"
 
 
 def to_html(columns: Sequence[str], rows: Sequence[Sequence], heading: str = "") -> str:
-    """Return a table as HTML. The first cell of each row is the name of the row."""
-    lines = ["".join(f'<th scope="col" style="{STYLE}">{_text(name)}</th>' for name in columns)]
+    """Return a table as HTML. The first cell of each row is the name of the row.
+
+    Without `columns` there is no line of names above the rows. Where some names begin with a
+    space, these rows are parts of the row above them. The last cell of a short row is wider.
+    """
+    lines = ["".join(_cell("th", name, 'scope="col"') for name in columns)] if columns else []
+    groups = any(str(row[0]).startswith(" ") for row in rows)
     for first, *values in rows:
-        line = f'<th scope="row" style="{STYLE}; font-weight: normal">{_text(first)}</th>'
-        lines.append(line + "".join(f'<td style="{STYLE}">{_text(v)}</td>' for v in values))
-    caption = f'<caption style="{STYLE}; font-weight: bold">{_text(heading)}</caption>'
+        part = str(first).startswith(" ")
+        look = f"font-weight: {'bold' if groups and not part else 'normal'}"
+        look += "; padding-left: 16px" if part else "; padding-top: 12px" if groups else ""
+        cells = [_cell("th", str(first).strip(), 'scope="row"', look)]
+        cells += [_cell("td", value) for value in values[:-1]]
+        wide = max(1, len(columns) - len(values))
+        cells += [_cell("td", value, f'colspan="{wide}"') for value in values[-1:]]
+        lines.append("".join(cells))
+    caption = f'<caption style="{STYLE}; font-weight: bold">{html.escape(heading)}</caption>'
     lines = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table>{caption if heading else ''}{lines}</table>"
 
 
 def to_text(columns: Sequence[str], rows: Sequence[Sequence], heading: str = "") -> str:
     """Return a table as lines of text."""
-    cells = [list(map(str, row)) for row in (columns, *rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    cells = [list(map(str, row)) for row in (columns, *rows) if row]
+    widths = [max(map(len, column)) for column in zip_longest(*cells, fillvalue="")]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
     return "\n".join([heading] * bool(heading) + lines)
 
@@ -33,5 +45,5 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence], heading: str = 
     display({"text/html": to_html(*table), "text/plain": to_text(*table)}, raw=True)
 
 
-def _text(cell) -> str:
-    return html.escape(str(cell))
+def _cell(tag: str, content, attribute: str = "", look: str = "") -> str:
+    return f'<{tag} {attribute} style="{STYLE}; {look}">{html.escape(str(content))}</{tag}>'
