@@ -13,6 +13,7 @@ from skimage import data
 from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+MODULES = {"torch": "pytorch", "tf": "tensorflow"}
 
 from helpers import drawn_pets  # noqa: E402
 from helpers.networks import names, weights  # noqa: E402
@@ -130,7 +131,7 @@ def keras_file(name, mirror, entry):
 
 
 def main(kind: str) -> None:
-    module = importlib.import_module(f"helpers.networks_{kind}")
+    module = importlib.import_module(f"helpers.networks.{MODULES[kind]}")
     (data_folder() / "mirror").mkdir(exist_ok=True)
     imagenet = Path(__file__).parents[2] / "shared" / "photos" / "imagenet"
     report = {

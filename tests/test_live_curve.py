@@ -5,6 +5,7 @@ import pytest
 
 from helpers.figures import live_curve, training_plots
 from helpers.figures.live_curve import LiveCurve
+from helpers.figures.plots import to_html
 
 
 class Handle:
@@ -139,6 +140,10 @@ def test_intervals():
     np.testing.assert_allclose(intervals, [[55, 65], [75, 85]])
     texts = [text.get_text() for text in ax.texts]
     assert texts == ["60.0% (55.0% to 65.0%)", "80.0% (75.0% to 85.0%)", "guessing"]
+    figure = ax.figure
+    drawn = to_html(figure, "")
+    ax.texts[-1].remove()
+    assert to_html(figure, "") != drawn, "the word could be seen"
     without = training_plots.draw_intervals(results, "").axes[0]
     assert "guessing" not in [text.get_text() for text in without.texts]
 

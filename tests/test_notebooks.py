@@ -160,6 +160,18 @@ def test_every_result_is_on_the_board(path):
     assert names <= {*ROWS, "test_interval", "framework"}
 
 
+@pytest.mark.parametrize("path", LESSONS + LAB, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_the_default_network_has_one_name_and_one_number_of_features(path):
+    """A lesson may write both out; when the course's network changes, this test finds the places."""
+    names = {word for source in sources(path, "code") for word in re.findall(r"efficientnet_lite\w", source)}
+    assert DEFAULT in names or "ideal_cat" in path.stem
+    saved = [keyword for call in calls(path, "save") for keyword in call.keywords]
+    assert {DEFAULT} == {ast.literal_eval(k.value) for k in saved if k.arg == "network"}
+    text = "\n".join(sources(path, "code") + sources(path, "markdown"))
+    found = re.findall(r"(\d{3,5}) (?:features|feature maps)|\(n, (\d{3,5})\)|nn.Linear\((\d+), ", text)
+    assert {number for numbers in found for number in numbers if number} <= {str(FEATURES), "1000"}
+
+
 @by_lesson
 def test_one_framework(path):
     code = "\n".join(sources(path, "code"))

@@ -1,4 +1,4 @@
-"""Figures of photographs. Each function takes NumPy arrays and returns a matplotlib Figure; `show` displays it."""
+"""Figures of photographs, made of NumPy arrays, as matplotlib Figures; `show` displays one."""
 
 import base64
 import html

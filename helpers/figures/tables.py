@@ -19,7 +19,7 @@ def to_html(columns: Sequence[str], rows: Sequence[Sequence], heading: str = "")
     groups = any(str(row[0]).startswith(" ") for row in rows)
     for first, *values in rows:
         part = str(first).startswith(" ")
-        look = f"font-weight: {'bold' if groups and not part else 'normal'}"
+        look = f"; font-weight: {'bold' if groups and not part else 'normal'}"
         look += "; padding-left: 16px" if part else "; padding-top: 12px" if groups else ""
         cells = [_cell("th", str(first).strip(), 'scope="row"', look)]
         cells += [_cell("td", value) for value in values[:-1]]
@@ -46,4 +46,4 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence], heading: str = 
 
 
 def _cell(tag: str, content, attribute: str = "", look: str = "") -> str:
-    return f'<{tag} {attribute} style="{STYLE}; {look}">{html.escape(str(content))}</{tag}>'
+    return f'<{tag} {attribute} style="{STYLE}{look}">{html.escape(str(content))}</{tag}>'

@@ -114,18 +114,17 @@ def draw_intervals(
     """Draw accuracies with their intervals: name → (accuracy, low, high), all 0–1."""
     figure = Figure((7, 0.9 + 0.55 * len(results)), layout="constrained")
     ax = figure.subplots()
-    offset = dict(textcoords="offset points")
     for row, (value, low, high) in enumerate(results.values()):
         colour = COLOURS[row % len(COLOURS)]
         ax.barh(row, 100 * value, color=colour, alpha=0.35, height=0.55)
         ax.plot([100 * low, 100 * high], [row, row], color=colour, linewidth=3)
         ax.plot(100 * value, row, "o", color=colour)
         text = f"{value:.1%} ({low:.1%} to {high:.1%})"
-        ax.annotate(text, (100 * high, row), xytext=(6, -4), fontsize=9, **offset)
+        ax.text(100 * high + 2, row, text, va="center", fontsize=9)
     if chance is not None:
         ax.axvline(100 * chance, color="gray", linestyle="--")
-        place = dict(xytext=(-4, 2), ha="right", fontsize=8, color="gray")
-        ax.annotate("guessing", (100 * chance, -0.45), **place, **offset)
+        above = dict(transform=ax.get_xaxis_transform(), ha="right", fontsize=8, color="gray")
+        ax.text(100 * chance - 1, 1.02, "guessing", **above)
     ax.set_yticks(range(len(results)), list(results))
     ax.set(xlim=(0, 145), xticks=range(0, 101, 20), xlabel=xlabel, title=heading)
     ax.invert_yaxis()

@@ -8,6 +8,8 @@ from scipy.special import softmax
 
 from helpers.settings import REPOSITORY
 
+DEFAULT = "efficientnet_lite0"  # the network of the lessons
+FEATURES = 1280  # so many come out of its backbone
 CAT_CLASSES = range(281, 286)  # tabby, tiger cat, Persian, Siamese, Egyptian cat
 DOG_CLASSES = range(151, 269)  # Chihuahua … Mexican hairless
 
@@ -77,7 +79,7 @@ def facts(name: str) -> Facts:
 
 
 def class_names() -> list[str]:
-    """Return the 1000 ImageNet class names, by index."""
+    """Return the 1000 ImageNet class names, by index. Source: torchvision's list."""
     path = REPOSITORY / "data" / "imagenet_classes.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
