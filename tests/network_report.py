@@ -13,7 +13,6 @@ from skimage import data
 from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-MODULES = {"torch": "pytorch", "tf": "tensorflow"}
 
 from helpers import drawn_pets  # noqa: E402
 from helpers.networks import names, weights  # noqa: E402
@@ -131,7 +130,8 @@ def keras_file(name, mirror, entry):
 
 
 def main(kind: str) -> None:
-    module = importlib.import_module(f"helpers.networks.{MODULES[kind]}")
+    name = {"torch": "pytorch", "tf": "tensorflow"}[kind]
+    module = importlib.import_module(f"helpers.networks.{name}")
     (data_folder() / "mirror").mkdir(exist_ok=True)
     imagenet = Path(__file__).parents[2] / "shared" / "photos" / "imagenet"
     report = {

@@ -118,15 +118,15 @@ def test_learning_curve():
 
 def test_rate_test():
     rates = np.geomspace(1e-6, 0.1, 7)
-    ax = training_plots.draw_rate_test(rates, [1, 1, 9, 1, 1, 2, 50], chosen=3e-4).axes[0]
-    steps, smooth, chosen = ax.lines
+    ax = training_plots.draw_rate_test(rates, [1, 1, 9, 1, 1, 2, 50]).axes[0]
+    steps, smooth = ax.lines
     assert steps.get_ydata().tolist() == [1, 1, 9, 1, 1, 2, 50]
     assert list(smooth.get_ydata()) == [1, 1, 1, 1, 2, 1.5, 2], "one bad step does not show"
-    assert set(chosen.get_xdata()) == {3e-4} and ax.get_xscale() == "log"
+    assert ax.get_xscale() == "log" and steps.get_linestyle() == "None"
     assert ax.get_ylim()[1] == 4 * 9, "the explosion is cut off"
 
 
-def test_rate_test_before_a_rate_is_chosen():
+def test_rate_test_names_its_lines():
     ax = training_plots.draw_rate_test([1e-4, 1e-3, 1e-2], [1, 2, 3]).axes[0]
     assert [line.get_label() for line in ax.lines] == ["one step", "median of five"]
 
@@ -160,5 +160,5 @@ def test_confusion_has_true_classes_in_rows():
 
 
 def test_rate_test_leaves_out_what_is_no_number():
-    figure = training_plots.draw_rate_test([1e-4, 1e-3, 1e-2, 1e-1], [1, 2, np.nan, np.inf], 1e-3)
+    figure = training_plots.draw_rate_test([1e-4, 1e-3, 1e-2, 1e-1], [1, 2, np.nan, np.inf])
     assert figure.axes[0].lines[0].get_ydata().tolist() == [1, 2]

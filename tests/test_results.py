@@ -137,7 +137,7 @@ def test_the_board_shows_both_frameworks(board):
 IDEAL = {
     "dataset": "photos", "network": "efficientnet_lite0", "framework": "pytorch",
     "seconds": 4000, "target": 281, "steps": 110, "p_clean": 0.9996, "p_shifted": 0.97,
-    "p_jpeg75": 0.998, "p_second_network": 0.41, "second_network_top1": 282, "tv": 0.0712,
+    "p_jpeg75": 0.998, "p_witness": 0.41, "witness_top1": 282, "tv": 0.0712,
     "seconds_per_image": 14.2,
 }  # fmt: skip
 ADVERSARIAL = {
@@ -178,36 +178,48 @@ def test_an_ideal_image_is_no_photograph(board):
     _, plain = board()
     assert row(plain, "Time to make one ideal image") == "14.2 s (110 steps)"
     assert row(plain, "Target class (number: name)") == "281: tabby"
-    assert row(plain, "First class in the second network") == "282: tiger cat"
+    assert row(plain, "First class in the witness") == "282: tiger cat"
     assert row(plain, "Time from the first cell to the last, reading included") == "67 min"
     assert row(plain, "Waves and colours measured on") == "photographs"
-    more = {"second_network": "efficientnet_lite2", "partner_network": "my_network", "images": 120}
+    more = {"witness_network": "efficientnet_lite2", "partner_network": "my_network", "images": 120}
     results.save("03_ideal_cat_pytorch", **IDEAL, **more)
     _, plain = board()
-    assert row(plain, "p(target), in a second network") == "0.410 (EfficientNet-Lite2)"
+    assert row(plain, "p(target), in the witness") == "0.410 (EfficientNet-Lite2)"
     assert row(plain, "Partner that helped to make the image") == "my_network"
     assert row(plain, "Waves and colours measured on") == "120 photographs"
 
 
+def test_a_file_from_before_the_witness_had_its_name_is_shown(board, folder):
+    old = {new: old for old, new in results_table.OLD_KEYS.items()}
+    saved = {old.get(key, key): value for key, value in IDEAL.items()}
+    assert saved["p_second_network"] == 0.41 and "p_witness" not in saved
+    folder.mkdir()
+    text = json.dumps({**saved, "second_network": "efficientnet_lite2"})
+    (folder / "03_ideal_cat_pytorch.json").write_text(text, encoding="utf-8")
+    _, plain = board()
+    assert row(plain, "p(target), in the witness") == "0.410 (EfficientNet-Lite2)"
+    assert row(plain, "First class in the witness") == "282: tiger cat (EfficientNet-Lite2)"
+
+
 def test_lesson_03_says_in_words_that_the_other_notebook_has_not_run(capsys):
     (path,) = [path for path in LESSONS if path.stem.startswith("03")]
-    stage = "5 parts, two networks"
+    best = "5 parts, two networks"
     code = compile(last_code(path), path.name, "exec")
     for framework, words in (("pytorch", "not run yet"), ("tensorflow", "twins differ by 0.0e+00")):
         names = {
-            "framework": framework, "time": SimpleNamespace(perf_counter=lambda: 5.0),
+            "framework": framework, "SEED": 0, "time": SimpleNamespace(perf_counter=lambda: 5.0),
             "started": 1.0, "predict": lambda network, photos: photos * 0.5, "target": 281,
             "chelsea": np.zeros((2, 2, 3)), "start": np.zeros(2), "views": np.zeros(2),
             "pets": SimpleNamespace(source="drawn"), "photos": np.zeros((6, 2, 2, 3)),
-            "curves": {stage: [0, 1]}, "times": {stage: 3.0}, "images": {stage: np.zeros((2, 2))},
+            "curves": {best: [0, 1]}, "times": {best: 3.0}, "images": {best: np.zeros((2, 2))},
             "ideal": IDEAL, "total_variation": np.sum,
         }  # fmt: skip
-        for number, name in enumerate(("network", "partner", "second")):
+        for number, name in enumerate(("network", "partner", "witness")):
             names[name] = SimpleNamespace(name=f"efficientnet_lite{number}")
         exec(code, names)
         said = capsys.readouterr().out
         assert words in said and "None" not in said
-        assert results.load(f"03_ideal_cat_{framework}")["second_network"] == "efficientnet_lite2"
+        assert results.load(f"03_ideal_cat_{framework}")["witness_network"] == "efficientnet_lite2"
 
 
 def test_the_score_of_a_quiz_is_on_the_board(board):

@@ -43,7 +43,8 @@ def load(lesson: str) -> dict | None:
     if not path.is_file():
         return None
     try:
-        measured = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        measured = json.loads(text, object_hook=table.with_new_keys)
         problems = table.find_problems(lesson, measured)
     except (ValueError, OSError) as error:
         problems = [str(error)]
@@ -141,7 +142,8 @@ def exchange_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> dict 
     """Keep arrays of a lesson, and return those that the same lesson's other notebook kept.
 
     Returns None when the other notebook has not run yet with this `dataset` ("photos" or
-    "drawn"). Raises ValueError when it used other photographs: names or shapes differ.
+    "drawn", in lesson 03 with its seed). Raises ValueError when it used other photographs: names
+    or shapes differ.
     """
     stem, _, framework = lesson.rpartition("_")
     other = {"pytorch": "tensorflow", "tensorflow": "pytorch"}[framework]

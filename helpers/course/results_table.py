@@ -19,8 +19,7 @@ LESSONS = {
     ),
     "03_ideal_cat": (
         "03 Ideal cat",
-        "target steps p_clean p_shifted p_jpeg75 p_second_network second_network_top1 tv "
-        "seconds_per_image",
+        "target steps p_clean p_shifted p_jpeg75 p_witness witness_top1 tv seconds_per_image",
     ),
     "04_adversarial_cat": (
         "04 Adversarial cat",
@@ -32,7 +31,7 @@ LESSONS = {
 }
 # Key: kind of number. It decides which values are right, and the unit on the board.
 ROWS = {
-    "network": "network", "partner_network": "network", "second_network": "network",
+    "network": "network", "partner_network": "network", "witness_network": "network",
     "dataset": "dataset", "seconds": "seconds", "seconds_per_image": "seconds",
     "train_images": "pictures", "test_images": "pictures", "images": "pictures",
     "images_per_second": "speed", "breeds": "count", "steps": "steps",
@@ -43,12 +42,18 @@ ROWS = {
     "scratch_accuracy": "share", "success": "share", "success_saved_png": "share",
     "success_jpeg75": "share", "random_noise_success": "share",
     "test_interval": "interval", "p_clean": "probability", "p_shifted": "probability",
-    "p_jpeg75": "probability", "p_second_network": "probability",
+    "p_jpeg75": "probability", "p_witness": "probability",
     "budget_levels": "budget", "jpeg75_budget_levels": "budget",
     "random_noise_levels": "level", "largest_change_levels": "level",
     "psnr_db": "decibels", "ssim": "ssim", "tv": "number",
-    "target": "class", "second_network_top1": "any class",
+    "target": "class", "witness_top1": "any class",
 }  # fmt: skip
+# Keys of results that were saved before the witness had its name: what they are called now.
+OLD_KEYS = {
+    "second_network": "witness_network",
+    "p_second_network": "p_witness",
+    "second_network_top1": "witness_top1",
+}
 LIMITS = {
     "share": (0, 1), "probability": (0, 1), "ssim": (-1, 1), "class": (0, 999),
     "level": (0, 255), "budget": (0, 255),
@@ -81,8 +86,8 @@ BOARD = {
         ("p(target), the saved image", "p_clean", ""),
         ("p(target), mean of 64 shifted, scaled, mirrored copies", "p_shifted", ""),
         ("p(target), after JPEG at quality 75", "p_jpeg75", ""),
-        ("p(target), in a second network", "p_second_network", "second_network"),
-        ("First class in the second network", "second_network_top1", "second_network"),
+        ("p(target), in the witness", "p_witness", "witness_network"),
+        ("First class in the witness", "witness_top1", "witness_network"),
         ("Total variation of the image, values 0–1", "tv", ""),
         ("Time to make one ideal image", "seconds_per_image", "steps"),
     ],
@@ -91,8 +96,8 @@ BOARD = {
         ("Plain attack succeeds, not saved", "success", "images budget_levels"),
         ("Plain attack succeeds, saved as PNG", "success_saved_png", "images budget_levels"),
         ("Plain attack, largest change of a value", "largest_change_levels", "budget_levels"),
-        ("Plain attack, similarity (PSNR)", "psnr_db", "budget_levels"),
-        ("Plain attack, similarity (SSIM, 1 = the same)", "ssim", "budget_levels"),
+        ("Plain attack, similarity (PSNR), mean", "psnr_db", "images budget_levels"),
+        ("Plain attack, similarity (SSIM, 1 = the same), mean", "ssim", "images budget_levels"),
         ("Plain attack, time for one image", "seconds_per_image", "budget_levels"),
         (
             "JPEG-aware attack succeeds, after JPEG at quality 75",
@@ -125,6 +130,11 @@ def find_keys(lesson: str) -> list[str]:
             f"{lesson!r} is no lesson. Names: one of {names}, then _pytorch or _tensorflow."
         )
     return [*EVERY_LESSON.split(), *LESSONS[title][1].split()]
+
+
+def with_new_keys(measured: dict) -> dict:
+    """Return a saved result with the keys of today: a learner's older files are still shown."""
+    return {OLD_KEYS.get(key, key): value for key, value in measured.items()}
 
 
 def find_problems(lesson: str, measured: dict) -> list[str]:

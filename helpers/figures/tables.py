@@ -9,22 +9,26 @@ from IPython.display import display
 STYLE = "text-align: left; vertical-align: top; padding: 3px 18px 3px 0"
 
 
-def to_html(columns: Sequence[str], rows: Sequence[Sequence], heading: str = "") -> str:
+def to_html(
+    columns: Sequence[str], rows: Sequence[Sequence], heading: str = "", grouped: bool = False
+) -> str:
     """Return a table as HTML. The first cell of each row is the name of the row.
 
-    Without `columns` there is no line of names above the rows. Where some names begin with a
-    space, these rows are parts of the row above them. The last cell of a short row is wider.
+    `grouped`: rows whose names begin with a blank belong to the row above that is their title.
+    In a row with fewer cells than columns, the last cell is as wide as those that are missing.
+    Without `columns` no names stand above the rows.
     """
     lines = ["".join(_cell("th", name, 'scope="col"') for name in columns)] if columns else []
-    groups = any(str(row[0]).startswith(" ") for row in rows)
     for first, *values in rows:
-        part = str(first).startswith(" ")
-        look = f"; font-weight: {'bold' if groups and not part else 'normal'}"
-        look += "; padding-left: 16px" if part else "; padding-top: 12px" if groups else ""
-        cells = [_cell("th", str(first).strip(), 'scope="row"', look)]
-        cells += [_cell("td", value) for value in values[:-1]]
-        wide = max(1, len(columns) - len(values))
-        cells += [_cell("td", value, f'colspan="{wide}"') for value in values[-1:]]
+        look, space = "; font-weight: normal", ""
+        if grouped and first.startswith(" "):
+            look += "; padding-left: 16px"
+        elif grouped:
+            look, space = "; font-weight: bold; white-space: nowrap", "; padding-top: 12px"
+        wide = f'colspan="{max(1, len(columns) - len(values))}"'
+        cells = [_cell("th", first, 'scope="row"', look + space)]
+        cells += [_cell("td", value, look=space) for value in values[:-1]]
+        cells += [_cell("td", value, wide, space) for value in values[-1:]]
         lines.append("".join(cells))
     caption = f'<caption style="{STYLE}; font-weight: bold">{html.escape(heading)}</caption>'
     lines = "".join(f"<tr>{line}</tr>" for line in lines)

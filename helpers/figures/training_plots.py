@@ -81,26 +81,19 @@ def draw_learning_curve(
     return figure
 
 
-def draw_rate_test(
-    rates: Sequence[float], losses: Sequence[float], chosen: float | None = None
-) -> Figure:
-    """Draw the loss against the learning rate, one point a step; mark the rate if one is chosen.
+def draw_rate_test(rates: Sequence[float], losses: Sequence[float]) -> Figure:
+    """Draw the loss against the learning rate, one point a step.
 
     Steps whose loss is no number any more, at rates that are far too large, are left out.
     """
-    figure = Figure((7, 3), layout="constrained")
-    ax = figure.subplots()
-    losses = np.asarray(losses, dtype=float)
     finite = np.isfinite(losses)
-    rates, losses = np.asarray(rates)[finite], losses[finite]
-    ax.plot(rates, losses, ".", color=COLOURS[1], alpha=0.4, label="one step")
+    rates, losses = np.asarray(rates)[finite], np.asarray(losses, dtype=float)[finite]
     smooth = [np.median(losses[max(0, i - 2) : i + 3]) for i in range(len(losses))]
-    ax.plot(rates, smooth, color=COLOURS[1], label="median of five")
-    if chosen is not None:
-        ax.axvline(chosen, color=COLOURS[0], linestyle="--", label=f"chosen: {chosen:g}")
-    ax.set(xscale="log", xlabel="learning rate", ylabel="loss", title="Learning-rate range test")
-    ax.set_ylim(0, min(losses.max() * 1.05, 4 * losses[:5].max()))
-    ax.grid(alpha=0.3)
+    lines = {"one step": (rates, losses), "median of five": (rates, smooth)}
+    figure = draw_lines(lines, "Learning-rate range test", "learning rate", "loss")
+    (ax,) = figure.axes
+    ax.lines[0].set(linestyle="", marker=".", markersize=6, alpha=0.4)
+    ax.set(xscale="log", ylim=(0, min(losses.max() * 1.05, 4 * losses[:5].max())))
     ax.legend(loc="upper left")
     return figure
 

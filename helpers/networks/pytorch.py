@@ -1,5 +1,6 @@
 """Pretrained networks in PyTorch. `tensorflow` offers the same names in TensorFlow."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,11 @@ def best_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def gradient_batch(device: torch.device | str = "cpu") -> int:
+    """Return how many photographs to compute gradients of at a time: few on a processor."""
+    return names.GRADIENT_BATCH.get(torch.device(device).type, names.GRADIENT_BATCH["cpu"])
+
+
 def has_bfloat16(device: torch.device | str = "cpu") -> bool:
     """Return True when the device computes bfloat16 in hardware, so that it is faster."""
     device = torch.device(device)
@@ -123,14 +129,9 @@ def bare_backbone(name: str) -> nn.Module:
 
 def _torchvision_weights(name) -> dict:
     """Load a torchvision weights file; torchvision's own loader fetches it when it is missing."""
-    file_name = names.facts(name).torch_file
+    file_name, folder = names.facts(name).torch_file, str(weights.weights_folder())
+    digest = Path(file_name).stem.rpartition("-")[2]  # torchvision writes it in the name
     source = torchvision.models.get_model_weights(name).IMAGENET1K_V1
-    folder = str(weights.weights_folder())
-    path = weights.official_weights(
-        name,
-        file_name,
-        source.url,
-        published=Path(file_name).stem.rpartition("-")[2],  # torchvision writes it in the name
-        fetch=lambda: source.get_state_dict(model_dir=folder, check_hash=True),
-    )
+    fetch = partial(source.get_state_dict, model_dir=folder, check_hash=True)
+    path = weights.official_weights(name, file_name, source.url, digest, fetch)
     return torch.load(path, map_location="cpu", weights_only=True)

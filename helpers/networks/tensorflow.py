@@ -1,5 +1,7 @@
 """Pretrained networks in TensorFlow. `pytorch` offers the same names in PyTorch."""
 
+from functools import partial
+
 import numpy as np
 from safetensors.numpy import load_file
 
@@ -19,12 +21,6 @@ from keras import layers
 KERAS_WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
 BGR_MEAN = (103.939, 116.779, 123.68)  # what Keras subtracts for VGG and ResNet
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the seven stages of EfficientNet
-BUILDERS = {
-    "mobilenet_v2": keras.applications.MobileNetV2,
-    "resnet50": keras.applications.ResNet50,
-    "vgg16": keras.applications.VGG16,
-    "vgg19": keras.applications.VGG19,
-}
 
 
 class Network(keras.Model):
@@ -61,6 +57,11 @@ def to_pixels(photos: np.ndarray) -> tf.Tensor:
     return tf.cast(photos, tf.float32)
 
 
+def gradient_batch() -> int:
+    """Return how many photographs to compute gradients of at a time: few on a processor."""
+    return names.GRADIENT_BATCH["cuda" if tf.config.list_physical_devices("GPU") else "cpu"]
+
+
 def load_network(name: str = names.DEFAULT) -> Network:
     """Return a network with its ImageNet weights, ready for inference.
 
@@ -73,13 +74,8 @@ def load_network(name: str = names.DEFAULT) -> Network:
         return _lite(name, load_file(weights.shared_weights(name)))
     file_name = entry.keras_file.rpartition("/")[2]
     folder, url = weights.weights_folder(), KERAS_WEIGHTS + entry.keras_file
-    path = weights.official_weights(
-        name,
-        file_name,
-        url,
-        published=entry.keras_md5,
-        fetch=lambda: keras.utils.get_file(file_name, url, cache_dir=folder, cache_subdir=""),
-    )
+    fetch = partial(keras.utils.get_file, file_name, url, cache_dir=folder, cache_subdir="")
+    path = weights.official_weights(name, file_name, url, entry.keras_md5, fetch)
     return _keras_application(name, path)
 
 
@@ -90,7 +86,7 @@ def bare_backbone(name: str) -> keras.Model:
     """
     if names.facts(name).wheel:
         return load_network(name).backbone
-    return BUILDERS[name](weights=None, include_top=False, input_shape=(224, 224, 3))
+    return _build(name, weights=None, include_top=False, input_shape=(224, 224, 3))
 
 
 def _normalise(mean, std: float, bgr: bool = False) -> keras.Model:
@@ -152,8 +148,12 @@ def _convolution(x, tensors, convolution, norm, strides=1, relu=True):
     return layers.ReLU(6.0, name=f"{norm}_relu")(x) if relu else x
 
 
+def _build(name, **settings) -> keras.Model:
+    return getattr(keras.applications, names.facts(name).keras_builder)(**settings)
+
+
 def _keras_application(name, path) -> Network:
-    model = BUILDERS[name](weights=str(path), classifier_activation=None)
+    model = _build(name, weights=str(path), classifier_activation=None)
     head = model.layers[-1]
     backbone = keras.Model(model.inputs, head.input, name=f"{name}_backbone")
     mobile = name == "mobilenet_v2"
