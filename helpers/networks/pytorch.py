@@ -83,8 +83,7 @@ def has_bfloat16(device: torch.device | str = "cpu") -> bool:
     device = torch.device(device)
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # from PyTorch 2.10 on
-    return device.type == "cpu" and bool(capabilities.get("avx512_bf16"))
+    return device.type == "cpu" and bool(torch.cpu.get_capabilities().get("avx512_bf16"))
 
 
 def load_network(name: str = names.DEFAULT) -> Network:
@@ -105,6 +104,7 @@ def load_network(name: str = names.DEFAULT) -> Network:
         backbone = getattr(torchvision.models, name)()
         backbone.load_state_dict(_torchvision_weights(name))
         relus = {n: m for n, m in backbone.named_modules() if isinstance(m, nn.ReLU | nn.ReLU6)}
+        # VGG's classifier gives numbers, no maps.
         layers = {n: relu for n, relu in relus.items() if not n.startswith("classifier")}
         normalise = Normalise(IMAGENET_MEAN, IMAGENET_STD)
     place, head = [pair for pair in backbone.named_modules() if isinstance(pair[1], nn.Linear)][-1]
