@@ -59,10 +59,11 @@ def test_the_bar_counts(notebook):
 
 
 def test_a_curve_of_the_test_says_test(notebook):
-    train(LiveCurve("mine", epochs=2, batches=3, part="test"), 2)
+    curve = LiveCurve("mine", epochs=2, batches=3, part="test")
+    train(curve, 2)
     assert "test accuracy 60.0%" in notebook[0].shown[-1]["text/plain"]
     assert "validation" not in notebook[1].shown[-1]["text/html"].partition("alt=")[2]
-    figure = training_plots.draw_learning_curve([3, 2], [4, 1], [0.2, 0.5], part="test")
+    figure = curve.draw()
     assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()][1] == "test"
     assert figure.axes[1].get_ylabel().startswith("test accuracy")
 
@@ -106,8 +107,11 @@ def test_the_heading_is_escaped(notebook):
     assert "&lt;b&gt;: epoch" in notebook[0].shown[0]["text/html"]
 
 
-def test_learning_curve():
-    figure = training_plots.draw_learning_curve([3, 2], [4, 1], [0.25, 0.5], "head")
+def test_learning_curve(notebook):
+    curve = LiveCurve("head", epochs=2, batches=3)
+    curve.epoch(3, 4, 0.25)
+    curve.epoch(2, 1, 0.5)
+    figure = curve.draw()
     loss, accuracy = figure.axes
     assert figure.get_suptitle() == "head"
     assert [list(line.get_ydata()) for line in loss.lines] == [[3, 2], [4, 1]]

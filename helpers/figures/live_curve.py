@@ -5,9 +5,10 @@ import time
 
 import numpy as np
 from IPython.display import display
+from matplotlib.figure import Figure
 
 from helpers.figures.plots import to_html
-from helpers.figures.training_plots import draw_learning_curve
+from helpers.figures.training_plots import add_lines
 
 
 class LiveCurve:
@@ -42,9 +43,22 @@ class LiveCurve:
         self.validation_accuracy.append(float(validation_accuracy))
         self._update_bar()
         if self.curve and len(self.train_loss) > 1:  # one point is no curve
-            values = self.train_loss, self.validation_loss, self.validation_accuracy
-            figure, text = draw_learning_curve(*values, self.heading, self.part), self._words()
-            self.curve.update(_bundle(to_html(figure, f"Learning curve: {text}"), text), raw=True)
+            text = self._words()
+            page = to_html(self.draw(), f"Learning curve: {text}")
+            self.curve.update(_bundle(page, text), raw=True)
+
+    def draw(self) -> Figure:
+        """Draw one number per epoch: losses on the left, accuracy on the right."""
+        figure = Figure((8, 2.9), layout="constrained")
+        figure.suptitle(self.heading)
+        loss_ax, accuracy_ax = figure.subplots(1, 2)
+        epochs = range(1, len(self.train_loss) + 1)
+        losses = {"training": (epochs, self.train_loss), self.part: (epochs, self.validation_loss)}
+        add_lines(loss_ax, losses, xlabel="epoch", ylabel="loss", ylim=(0, None))
+        percent = {self.part: (epochs, 100 * np.array(self.validation_accuracy))}
+        ylabel = f"{self.part} accuracy (%)"
+        add_lines(accuracy_ax, percent, xlabel="epoch", ylabel=ylabel, ylim=(0, 101), first=1)
+        return figure
 
     @property
     def epoch_seconds(self) -> float:

@@ -1,4 +1,4 @@
-"""Charts: lines, a learning curve, a learning-rate test, intervals, a confusion matrix."""
+"""Charts: lines, a learning-rate test, intervals, a confusion matrix."""
 
 from collections.abc import Mapping, Sequence
 
@@ -55,29 +55,6 @@ def draw_curves(
     ax.set_xticks(x, [f"{value:g}" for value in x])
     ax.minorticks_off()
     ax.margins(x=0.12)  # room for the last numbers
-    return figure
-
-
-def draw_learning_curve(
-    train_loss: Sequence[float],
-    validation_loss: Sequence[float],
-    validation_accuracy: Sequence[float],
-    heading: str = "",
-    part: str = "validation",
-) -> Figure:
-    """Draw one number per epoch: losses on the left, accuracy (0–1) on the right.
-
-    `part` names the photographs that were not learned from.
-    """
-    figure = Figure((8, 2.9), layout="constrained")
-    figure.suptitle(heading)
-    loss_ax, accuracy_ax = figure.subplots(1, 2)
-    epochs = range(1, len(train_loss) + 1)
-    losses = {"training": (epochs, train_loss), part: (epochs, validation_loss)}
-    add_lines(loss_ax, losses, xlabel="epoch", ylabel="loss", ylim=(0, None))
-    percent = {part: (epochs, 100 * np.asarray(validation_accuracy))}
-    ylabel = f"{part} accuracy (%)"
-    add_lines(accuracy_ax, percent, xlabel="epoch", ylabel=ylabel, ylim=(0, 101), first=1)
     return figure
 
 
