@@ -88,6 +88,11 @@ def test_weights_from_the_mirror(reports, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_layers_of_an_official_network(reports, kind):
+    assert reports[kind]["own"]["last"] == [[1, 7, 7, 2048], 0]  # ResNet-50, after its ReLU
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_damaged_weights_are_set_aside(reports, kind):
     own = reports[kind]["own"]
     assert own["kept"]
