@@ -89,10 +89,13 @@ def load_own_file(name: str, module) -> dict:
     file_name, expected = make[module.__name__](name, mirror, entry)
     network = module.load_network(name)
     loaded = network.head.bias if hasattr(network.head, "weight") else network.head.weights[1]
+    photo = photos.square(data.chelsea())[None]
+    last = network.activations(photo, network.layer_names[-1])
     path = weights.weights_folder() / file_name
     path.write_bytes(b"not a weights file")
     (mirror / file_name).unlink()
     return {
+        "last": [list(last.shape), float(last.min())],
         "same": bool(np.array_equal(as_numpy(loaded), expected)),
         "damaged": error_of(module.load_network, name),
         "kept": path.with_name(f"{file_name}.bad").exists(),

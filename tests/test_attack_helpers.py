@@ -97,6 +97,20 @@ def test_tables(monkeypatch):
     assert text.splitlines() == ["All", "attack  here", "a < b   1"]
 
 
+def test_tables_with_parts():
+    """A row may have one cell for all columns; parts stand below their row; no head is no line."""
+    rows = [["Lesson", "not run"], ["  accuracy", "90 %", "91 %"]]
+    page = tables.to_html(["", "PyTorch", "TensorFlow"], rows, grouped=True)
+    assert 'colspan="2"' in page and page.count("bold") == 1 and "accuracy" in page
+    assert tables.to_text(["", "A", "B"], rows).splitlines()[1:] == [
+        "Lesson      not run",
+        "  accuracy  90 %     91 %",
+    ]
+    alone = tables.to_html((), [("Learner", "Ada <i>")], "Head")
+    assert 'scope="col"' not in alone and "Ada &lt;i&gt;" in alone and "bold" in alone
+    assert tables.to_text((), [("Learner", "Ada")], "Head") == "Head\nLearner  Ada"
+
+
 @pytest.fixture
 def stored(monkeypatch, tmp_path):
     monkeypatch.setattr(attack_table, "PATH", tmp_path / "table.json")

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from helpers.ideal_images import figures as ideal_plots
 from helpers.photographs.image_measures import (
     amplitudes,
     check_image,
@@ -81,11 +80,3 @@ def test_check_image_accepts_images():
 def test_check_image_explains(bad):
     with pytest.raises(ValueError, match="step size 50 is too large.*smaller step size"):
         check_image(bad, rate=50)
-
-
-def test_plots():
-    figure = ideal_plots.draw_lines({"a": ([1, 2], [1, 3])}, "heading", "x (unit)", "y", True)
-    (ax,) = figure.axes
-    assert ax.get_xscale() == ax.get_yscale() == "log" and ax.get_title() == "heading"
-    texts = [text.get_text() for text in ideal_plots.draw_loop(["image", "step"]).axes[0].texts]
-    assert texts[:2] == ["image", "step"]

@@ -5,6 +5,7 @@ import pytest
 
 from helpers.figures import live_curve, training_plots
 from helpers.figures.live_curve import LiveCurve
+from helpers.figures.plots import to_html
 
 
 class Handle:
@@ -58,10 +59,11 @@ def test_the_bar_counts(notebook):
 
 
 def test_a_curve_of_the_test_says_test(notebook):
-    train(LiveCurve("mine", epochs=2, batches=3, part="test"), 2)
+    curve = LiveCurve("mine", epochs=2, batches=3, part="test")
+    train(curve, 2)
     assert "test accuracy 60.0%" in notebook[0].shown[-1]["text/plain"]
     assert "validation" not in notebook[1].shown[-1]["text/html"].partition("alt=")[2]
-    figure = training_plots.draw_learning_curve([3, 2], [4, 1], [0.2, 0.5], part="test")
+    figure = curve.draw()
     assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()][1] == "test"
     assert figure.axes[1].get_ylabel().startswith("test accuracy")
 
@@ -105,8 +107,11 @@ def test_the_heading_is_escaped(notebook):
     assert "&lt;b&gt;: epoch" in notebook[0].shown[0]["text/html"]
 
 
-def test_learning_curve():
-    figure = training_plots.draw_learning_curve([3, 2], [4, 1], [0.25, 0.5], "head")
+def test_learning_curve(notebook):
+    curve = LiveCurve("head", epochs=2, batches=3)
+    curve.epoch(3, 4, 0.25)
+    curve.epoch(2, 1, 0.5)
+    figure = curve.draw()
     loss, accuracy = figure.axes
     assert figure.get_suptitle() == "head"
     assert [list(line.get_ydata()) for line in loss.lines] == [[3, 2], [4, 1]]
@@ -117,15 +122,15 @@ def test_learning_curve():
 
 def test_rate_test():
     rates = np.geomspace(1e-6, 0.1, 7)
-    ax = training_plots.draw_rate_test(rates, [1, 1, 9, 1, 1, 2, 50], chosen=3e-4).axes[0]
-    steps, smooth, chosen = ax.lines
+    ax = training_plots.draw_rate_test(rates, [1, 1, 9, 1, 1, 2, 50]).axes[0]
+    steps, smooth = ax.lines
     assert steps.get_ydata().tolist() == [1, 1, 9, 1, 1, 2, 50]
     assert list(smooth.get_ydata()) == [1, 1, 1, 1, 2, 1.5, 2], "one bad step does not show"
-    assert set(chosen.get_xdata()) == {3e-4} and ax.get_xscale() == "log"
+    assert ax.get_xscale() == "log" and steps.get_linestyle() == "None"
     assert ax.get_ylim()[1] == 4 * 9, "the explosion is cut off"
 
 
-def test_rate_test_before_a_rate_is_chosen():
+def test_rate_test_names_its_lines():
     ax = training_plots.draw_rate_test([1e-4, 1e-3, 1e-2], [1, 2, 3]).axes[0]
     assert [line.get_label() for line in ax.lines] == ["one step", "median of five"]
 
@@ -139,6 +144,10 @@ def test_intervals():
     np.testing.assert_allclose(intervals, [[55, 65], [75, 85]])
     texts = [text.get_text() for text in ax.texts]
     assert texts == ["60.0% (55.0% to 65.0%)", "80.0% (75.0% to 85.0%)", "guessing"]
+    figure = ax.figure
+    drawn = to_html(figure, "")
+    ax.texts[-1].remove()
+    assert to_html(figure, "") != drawn, "the word could be seen"
     without = training_plots.draw_intervals(results, "").axes[0]
     assert "guessing" not in [text.get_text() for text in without.texts]
 
@@ -155,5 +164,5 @@ def test_confusion_has_true_classes_in_rows():
 
 
 def test_rate_test_leaves_out_what_is_no_number():
-    figure = training_plots.draw_rate_test([1e-4, 1e-3, 1e-2, 1e-1], [1, 2, np.nan, np.inf], 1e-3)
+    figure = training_plots.draw_rate_test([1e-4, 1e-3, 1e-2, 1e-1], [1, 2, np.nan, np.inf])
     assert figure.axes[0].lines[0].get_ydata().tolist() == [1, 2]

@@ -40,15 +40,15 @@ def reports(tmp_path_factory):
 @pytest.mark.parametrize("values", ["features", "logits"])
 def test_frameworks_agree(reports, name, values):
     torch, tf = (np.array(reports[kind]["lites"][name][values]) for kind in KINDS)
-    assert torch.shape == tf.shape == ((1280,) if values == "features" else (1000,))
+    assert torch.shape == tf.shape == ((names.FEATURES,) if values == "features" else (1000,))
     assert np.abs(torch - tf).max() < 1e-4
     assert torch.std() > 0.1
 
 
 def test_layers_agree(reports):
-    torch, tf = (reports[kind]["lites"]["efficientnet_lite0"]["maps"] for kind in KINDS)
+    torch, tf = (reports[kind]["lites"][names.DEFAULT]["maps"] for kind in KINDS)
     assert list(torch) == list(tf)
-    assert torch["stem"][0] == [1, 112, 112, 32] and torch["last"][0] == [1, 7, 7, 1280]
+    assert torch["stem"][0] == [1, 112, 112, 32] and torch["last"][0] == [1, 7, 7, names.FEATURES]
     for layer, (shape, mean) in torch.items():
         assert shape == tf[layer][0]
         assert mean == pytest.approx(tf[layer][1], abs=1e-4)
@@ -56,7 +56,7 @@ def test_layers_agree(reports):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_chelsea_is_a_cat(reports, kind):
-    lite0 = reports[kind]["lites"]["efficientnet_lite0"]
+    lite0 = reports[kind]["lites"][names.DEFAULT]
     assert int(np.argmax(lite0["logits"])) in CAT_CLASSES
     assert -1 <= lite0["range"][0] < -0.5 and 0.5 < lite0["range"][1] <= 1
     assert lite0["least"] == 0  # activations are looked at after their ReLU
@@ -85,6 +85,11 @@ def test_missing_weights_name_the_place(reports, kind, name):
 @pytest.mark.parametrize("kind", KINDS)
 def test_weights_from_the_mirror(reports, kind):
     assert reports[kind]["own"]["same"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_of_an_official_network(reports, kind):
+    assert reports[kind]["own"]["last"] == [[1, 7, 7, 2048], 0]  # ResNet-50, after its ReLU
 
 
 @pytest.mark.parametrize("kind", KINDS)

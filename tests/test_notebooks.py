@@ -10,6 +10,7 @@ import pytest
 from fixtures import git
 
 from helpers.course.results_table import ROWS
+from helpers.networks.names import DEFAULT, FEATURES
 from helpers.settings import REPOSITORY
 
 BOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
@@ -157,6 +158,16 @@ def test_every_result_is_on_the_board(path):
     (call,) = [call for call in calls(path, "save") if ast.unparse(call.func) == "results.save"]
     names = {keyword.arg for keyword in call.keywords}
     assert names <= {*ROWS, "test_interval", "framework"}
+
+
+@pytest.mark.parametrize("path", LESSONS + LAB, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_the_default_network_is_the_one_of_the_catalogue(path):
+    """Notebooks write its name and the number of its features out; when it changes, they fail."""
+    text = "\n".join(sources(path, "markdown") + sources(path, "code"))
+    assert set(re.findall(r"(\d{3,}) (?:features|feature maps)", text)) <= {str(FEATURES)}
+    saved = [keyword for call in calls(path, "save") for keyword in call.keywords]
+    (network,) = [ast.unparse(keyword.value) for keyword in saved if keyword.arg == "network"]
+    assert network in (f"'{DEFAULT}'", "network.name")
 
 
 @by_lesson

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from helpers.figures import plots
+from helpers.figures import plots, training_plots
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
 
@@ -40,10 +40,22 @@ def test_draw_activations_takes_those_that_vary():
 
 def test_draw_curves():
     runs = {"features": [[90, 92], [98, 99]], "raw pixels": [[50, 52], [55, 56]]}
-    ax = plots.draw_curves([5, 100], runs, "Learning curve", "photographs").axes[0]
+    figure = training_plots.draw_curves([5, 100], runs, "Learning curve", "photographs", "%")
+    (ax,) = figure.axes
     assert ax.lines[0].get_ydata().tolist() == [91, 98.5]
-    assert ax.get_xlabel() == "photographs" and "%" in ax.get_ylabel()
+    assert ax.get_xlabel() == "photographs" and ax.get_ylabel() == "%"
+    assert [text.get_text() for text in ax.texts] == ["98.5", "55.5"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(runs)
+
+
+def test_draw_lines():
+    curves = {"a": ([1, 2], [1, 3]), "b": (range(1, 100), range(1, 100))}
+    (ax,) = training_plots.draw_lines(curves, "heading", "x (unit)", "y", True).axes
+    assert ax.get_xscale() == ax.get_yscale() == "log" and ax.get_title() == "heading"
+    few, many = ax.lines
+    assert few.get_markersize() > 0 and many.get_markersize() == 0
+    assert few.get_color() != many.get_color() and few.get_linestyle() != many.get_linestyle()
+    assert list(few.get_ydata()) == [1, 3] and ax.get_xlabel() == "x (unit)"
 
 
 def test_draw_map():

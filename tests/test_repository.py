@@ -17,7 +17,7 @@ from helpers.course import colab
 from helpers.settings import REPOSITORY
 
 HELPERS = [path.relative_to(REPOSITORY) for path in (REPOSITORY / "helpers").rglob("*.py")]
-FRAMEWORK = {"pytorch", "tensorflow", "convert_weights"}
+FRAMEWORK = {"pytorch", "tensorflow"}
 # From the ground floor up: a room imports from rooms below it, and from itself.
 ROOMS = ["", "photographs", "downloads", "drawn_pets", "datasets", "networks", "figures", "panels",
          "ideal_images", "adversarial_images", "course"]  # fmt: skip
@@ -47,7 +47,7 @@ def module(path):
 
 
 def test_helpers_load_no_framework():
-    """Only three files may; with both frameworks blocked, all others must still load."""
+    """Only two files may; with both frameworks blocked, all others must still load."""
     names = [module(path) for path in HELPERS if path.stem not in FRAMEWORK]
     code = "\n".join(f"import {name}" for name in names)
     run = run_python(code, blocked={"torch", "tensorflow", "keras", "timm"})

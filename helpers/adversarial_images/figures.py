@@ -1,6 +1,5 @@
 """Figures of lesson 04: a photograph, what was changed in it, and what the network says."""
 
-import base64
 import html
 import io
 import itertools
@@ -9,13 +8,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from helpers.figures import plots
-from helpers.figures.plots import COLOURS, MARKERS
+from helpers.figures.training_plots import draw_lines
 from helpers.photographs.photos import save_png
 
 NUMBERS = itertools.count()  # each pair of buttons on a page needs a name of its own
+# Not in the tags: a style that stands in a tag would win over the choice.
+FLIP_STYLE = """<style>
+.{0}a, .{0}b {{display: block; margin-top: 6px}}
+#{0}a:checked ~ .{0}b, #{0}b:checked ~ .{0}a {{display: none}}
+</style>"""
 
 
 def draw_change(photo: np.ndarray, changed: np.ndarray, names: Sequence[str]) -> Figure:
@@ -40,43 +43,24 @@ def attack_html(
     where there is room, else below each other.
     """
     difference, title = _difference(photo, changed)
-    pictures = {"original": photo, "adversarial": changed, title: difference}
-    first = [
-        f'<figure style="margin: 0"><figcaption>{name}</figcaption>'
-        f"{_image(picture, f'the picture: {name}', 'course-attack', 256)}</figure>"
-        for name, picture in pictures.items()
-    ]
-    second = []
+    pictures, bars = "", ""
+    for name, picture in {"original": photo, "adversarial": changed, title: difference}.items():
+        image = _image(picture, f"the picture: {name}", "course-attack", 256)
+        pictures += f'<figure style="margin: 0"><figcaption>{name}</figcaption>{image}</figure>'
     for name, pairs in {"original": before, "adversarial": after}.items():
+        figure = Figure((4.1, 2.2), layout="constrained")
+        plots.add_bars(figure.subplots(), name, pairs, longest=30)
         words = ", ".join(f"{label} {p:.1%}" for label, p in pairs)
-        second.append(plots.to_html(_draw_bars(name, pairs), f"{name}: {words}"))
+        bars += plots.to_html(figure, f"{name}: {words}")
     row = '<div style="display: flex; flex-wrap: wrap; align-items: start; gap: 12px">{}</div>'
-    return row.format("".join(first)) + row.format("".join(second))
-
-
-def _draw_bars(title: str, pairs: Sequence[tuple[str, float]]) -> Figure:
-    figure = Figure((4.1, 2.2), layout="constrained")
-    ax = figure.subplots()
-    names, probabilities = zip(*pairs, strict=True)
-    bars = ax.barh(range(len(names)), probabilities, color=COLOURS[1])
-    ax.bar_label(bars, [f"{p:.1%}" for p in probabilities], padding=3, fontsize=9)
-    ax.set_yticks(range(len(names)), names)
-    ax.set(xlim=(0, 1.25), xticks=(0, 0.5, 1), xlabel="probability", title=title)
-    ax.invert_yaxis()
-    ax.spines[["top", "right"]].set_visible(False)
-    return figure
+    return row.format(pictures) + row.format(bars)
 
 
 def draw_steps(curves: Mapping[str, Sequence[float]], heading: str) -> Figure:
     """Draw probabilities (0–1) against the steps; each curve starts before the first step."""
-    figure = Figure((7, 3), layout="constrained")
-    ax = figure.subplots()
-    for (name, values), colour, marker in zip(curves.items(), COLOURS, MARKERS, strict=False):
-        ax.plot(range(len(values)), values, marker=marker, color=colour, label=name)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set(xlabel="steps", ylabel="probability", ylim=(-0.03, 1.03), title=heading)
-    ax.grid(alpha=0.3)
-    ax.legend()
+    lines = {name: (range(len(values)), values) for name, values in curves.items()}
+    figure = draw_lines(lines, heading, "steps", "probability")
+    figure.axes[0].set_ylim(-0.03, 1.03)
     return figure
 
 
@@ -85,17 +69,17 @@ def show_flip(photo: np.ndarray, changed: np.ndarray, names: Sequence[str], widt
 
     It needs no running notebook. Where buttons are not allowed, both stand below each other.
     """
-    number = next(NUMBERS)
-    parts = [f"<style>{_flip_style(number)}</style>"]
-    for side, name in zip("ab", names, strict=True):
-        parts.append(
-            f'<input type="radio" name="flip{number}" id="flip{number}{side}"'
-            f"{' checked' if side == 'a' else ''}> "
-            f'<label for="flip{number}{side}" style="margin-right: 2em">{html.escape(name)}</label>'
-        )
+    flip = f"flip{next(NUMBERS)}"
+    buttons, images = "", ""
     for side, name, picture in zip("ab", names, (photo, changed), strict=True):
-        parts.append(_image(picture, f"{name}, {width} pixels wide", f"flip{number}{side}", width))
-    page = f'<div style="padding: 4px">{"".join(parts)}</div>'
+        checked = "checked" if side == "a" else ""
+        buttons += (
+            f'<input type="radio" name="{flip}" id="{flip}{side}" {checked}> '
+            f'<label for="{flip}{side}" style="margin-right: 2em">{html.escape(name)}</label>'
+        )
+        images += _image(picture, f"{name}, {width} pixels wide", f"{flip}{side}", width)
+    style = FLIP_STYLE.format(flip)
+    page = f'<div style="padding: 4px">{style}{buttons}{images}</div>'
     display({"text/html": page, "text/plain": " / ".join(names)}, raw=True)
 
 
@@ -108,20 +92,7 @@ def _difference(photo: np.ndarray, changed: np.ndarray) -> tuple[np.ndarray, str
     return (128 + gain * difference).astype(np.uint8), title
 
 
-def _flip_style(number: int) -> str:
-    a, b = (f"flip{number}{side}" for side in "ab")
-    # Not in the tags: a style that stands in a tag would win over the choice.
-    return (
-        f".{a}, .{b} {{display: block; margin-top: 6px}} "
-        f"#{a}:checked ~ .{b}, #{b}:checked ~ .{a} {{display: none}}"
-    )
-
-
 def _image(picture: np.ndarray, alt: str, name: str, width: int) -> str:
     file = io.BytesIO()
     save_png(file, picture)
-    data = base64.b64encode(file.getvalue()).decode()
-    return (
-        f'<img class="{name}" src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
-        f'width="{width}">'
-    )
+    return plots.image_tag(file.getvalue(), alt, f'class="{name}" width="{width}"')

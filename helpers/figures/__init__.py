@@ -1,19 +1,12 @@
 """Figures and tables of the lessons."""
 
 from helpers.figures.live_curve import LiveCurve
-from helpers.figures.plots import (
-    draw_activations,
-    draw_curves,
-    draw_map,
-    draw_photos,
-    draw_top_classes,
-    show,
-    to_html,
-)
+from helpers.figures.plots import draw_activations, draw_map, draw_photos, draw_top_classes, show
 from helpers.figures.tables import show_table
 from helpers.figures.training_plots import (
     draw_confusion,
+    draw_curves,
     draw_intervals,
-    draw_learning_curve,
+    draw_lines,
     draw_rate_test,
 )

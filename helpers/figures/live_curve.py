@@ -5,9 +5,10 @@ import time
 
 import numpy as np
 from IPython.display import display
+from matplotlib.figure import Figure
 
 from helpers.figures.plots import to_html
-from helpers.figures.training_plots import draw_learning_curve
+from helpers.figures.training_plots import add_lines
 
 
 class LiveCurve:
@@ -25,6 +26,7 @@ class LiveCurve:
         self.validation_accuracy: list[float] = []
         self.begin, self.shown = time.perf_counter(), 0.0
         self.ends: list[float] = []  # when each step ended
+        # Handles that replace what they show; None where there is no notebook.
         self.bar = display(self._bar(), raw=True, display_id=True)
         self.curve = display(_bundle("", ""), raw=True, display_id=True)
 
@@ -40,12 +42,23 @@ class LiveCurve:
         self.validation_loss.append(float(validation_loss))
         self.validation_accuracy.append(float(validation_accuracy))
         self._update_bar()
-        values = self.train_loss, self.validation_loss, self.validation_accuracy
-        text = self._words()
         if self.curve and len(self.train_loss) > 1:  # one point is no curve
-            figure = draw_learning_curve(*values, self.heading, self.part)
-            page = to_html(figure, f"Learning curve: {text}")
+            text = self._words()
+            page = to_html(self.draw(), f"Learning curve: {text}")
             self.curve.update(_bundle(page, text), raw=True)
+
+    def draw(self) -> Figure:
+        """Draw one number per epoch: losses on the left, accuracy on the right."""
+        figure = Figure((8, 2.9), layout="constrained")
+        figure.suptitle(self.heading)
+        loss_ax, accuracy_ax = figure.subplots(1, 2)
+        epochs = range(1, len(self.train_loss) + 1)
+        losses = {"training": (epochs, self.train_loss), self.part: (epochs, self.validation_loss)}
+        add_lines(loss_ax, losses, xlabel="epoch", ylabel="loss", ylim=(0, None))
+        percent = {self.part: (epochs, 100 * np.array(self.validation_accuracy))}
+        ylabel = f"{self.part} accuracy (%)"
+        add_lines(accuracy_ax, percent, xlabel="epoch", ylabel=ylabel, ylim=(0, 101), first=1)
+        return figure
 
     @property
     def epoch_seconds(self) -> float:
@@ -76,7 +89,7 @@ class LiveCurve:
 
     def _update_bar(self) -> None:
         self.shown = time.perf_counter()
-        if self.bar:  # None where there is no notebook
+        if self.bar:
             self.bar.update(self._bar(), raw=True)
 
 

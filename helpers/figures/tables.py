@@ -2,27 +2,43 @@
 
 import html
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from IPython.display import display
 
 STYLE = "text-align: left; vertical-align: top; padding: 3px 18px 3px 0"
 
 
-def to_html(columns: Sequence[str], rows: Sequence[Sequence], heading: str = "") -> str:
-    """Return a table as HTML. The first cell of each row is the name of the row."""
-    lines = ["".join(f'<th scope="col" style="{STYLE}">{_text(name)}</th>' for name in columns)]
+def to_html(
+    columns: Sequence[str], rows: Sequence[Sequence], heading: str = "", grouped: bool = False
+) -> str:
+    """Return a table as HTML. The first cell of each row is the name of the row.
+
+    `grouped`: rows whose names begin with a blank belong to the row above that is their title.
+    In a row with fewer cells than columns, the last cell is as wide as those that are missing.
+    Without `columns` no names stand above the rows.
+    """
+    lines = ["".join(_cell("th", name, 'scope="col"') for name in columns)] if columns else []
     for first, *values in rows:
-        line = f'<th scope="row" style="{STYLE}; font-weight: normal">{_text(first)}</th>'
-        lines.append(line + "".join(f'<td style="{STYLE}">{_text(v)}</td>' for v in values))
-    caption = f'<caption style="{STYLE}; font-weight: bold">{_text(heading)}</caption>'
+        look, space = "; font-weight: normal", ""
+        if grouped and first.startswith(" "):
+            look += "; padding-left: 16px"
+        elif grouped:
+            look, space = "; font-weight: bold; white-space: nowrap", "; padding-top: 12px"
+        wide = f'colspan="{max(1, len(columns) - len(values))}"'
+        cells = [_cell("th", first, 'scope="row"', look + space)]
+        cells += [_cell("td", value, look=space) for value in values[:-1]]
+        cells += [_cell("td", value, wide, space) for value in values[-1:]]
+        lines.append("".join(cells))
+    caption = f'<caption style="{STYLE}; font-weight: bold">{html.escape(heading)}</caption>'
     lines = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table>{caption if heading else ''}{lines}</table>"
 
 
 def to_text(columns: Sequence[str], rows: Sequence[Sequence], heading: str = "") -> str:
     """Return a table as lines of text."""
-    cells = [list(map(str, row)) for row in (columns, *rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    cells = [list(map(str, row)) for row in (columns, *rows) if row]
+    widths = [max(map(len, column)) for column in zip_longest(*cells, fillvalue="")]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
     return "\n".join([heading] * bool(heading) + lines)
 
@@ -33,5 +49,5 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence], heading: str = 
     display({"text/html": to_html(*table), "text/plain": to_text(*table)}, raw=True)
 
 
-def _text(cell) -> str:
-    return html.escape(str(cell))
+def _cell(tag: str, content, attribute: str = "", look: str = "") -> str:
+    return f'<{tag} {attribute} style="{STYLE}{look}">{html.escape(str(content))}</{tag}>'

@@ -1,4 +1,4 @@
-"""Figures about training: a learning curve, a learning-rate test, intervals, a confusion matrix."""
+"""Charts: lines, a learning-rate test, intervals, a confusion matrix."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,58 +6,71 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from helpers.figures.plots import COLOURS
+from helpers.figures.plots import COLOURS, MARKERS, STYLES
 
 
-def draw_learning_curve(
-    train_loss: Sequence[float],
-    validation_loss: Sequence[float],
-    validation_accuracy: Sequence[float],
-    heading: str = "",
-    part: str = "validation",
+def draw_lines(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    heading: str,
+    xlabel: str,
+    ylabel: str,
+    logarithmic: bool = False,
 ) -> Figure:
-    """Draw one number per epoch: losses on the left, accuracy (0–1) on the right.
-
-    `part` names the photographs that were not learned from.
-    """
-    figure = Figure((8, 2.9), layout="constrained")
-    figure.suptitle(heading)
-    loss_ax, accuracy_ax = figure.subplots(1, 2)
-    epochs = range(1, len(train_loss) + 1)
-    loss_ax.plot(epochs, train_loss, "o-", color=COLOURS[0], label="training")
-    loss_ax.plot(epochs, validation_loss, "s-", color=COLOURS[1], label=part)
-    loss_ax.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
-    loss_ax.legend()
-    accuracy_ax.plot(epochs, 100 * np.asarray(validation_accuracy), "s-", color=COLOURS[1])
-    accuracy_ax.set(xlabel="epoch", ylabel=f"{part} accuracy (%)", ylim=(0, 101))
-    for ax in (loss_ax, accuracy_ax):
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.grid(alpha=0.3)
+    """Draw lines: name → (x, y), where x counts something. `logarithmic` concerns both axes."""
+    figure = Figure((7, 3.6), layout="constrained")
+    ax = figure.subplots()
+    add_lines(ax, curves, title=heading, xlabel=xlabel, ylabel=ylabel)
+    if logarithmic:
+        ax.set(xscale="log", yscale="log")
     return figure
 
 
-def draw_rate_test(
-    rates: Sequence[float], losses: Sequence[float], chosen: float | None = None
+def add_lines(ax, curves: Mapping[str, tuple], first: int = 0, **axis) -> None:
+    """Draw lines as in `draw_lines`, with markers where points are few; `axis` is for `ax.set`.
+
+    `first` is the place of the first line's colour, so that two panels can agree on colours.
+    """
+    ax.set_prop_cycle(color=COLOURS[first:], linestyle=STYLES[first:], marker=MARKERS[first:])
+    for name, (x, y) in curves.items():
+        ax.plot(x, y, label=name, markersize=6 if len(x) <= 30 else 0)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set(**axis)
+    ax.grid(alpha=0.3)
+    ax.legend()
+
+
+def draw_curves(
+    x: Sequence[float], curves: Mapping[str, np.ndarray], heading: str, xlabel: str, ylabel: str
 ) -> Figure:
-    """Draw the loss against the learning rate, one point a step; mark the rate if one is chosen.
+    """Draw curves with the range of their runs: each `(points, runs)`, in the unit of `ylabel`."""
+    means = {name: (x, np.mean(runs, axis=1)) for name, runs in curves.items()}
+    figure = draw_lines(means, heading, xlabel, ylabel)
+    ax = figure.axes[0]
+    for line, runs in zip(ax.lines, curves.values(), strict=True):
+        colour, last = line.get_color(), np.mean(runs[-1])
+        ax.fill_between(x, np.min(runs, axis=1), np.max(runs, axis=1), color=colour, alpha=0.2)
+        place = dict(xytext=(6, -3), textcoords="offset points")
+        ax.annotate(f"{last:.1f}", (x[-1], last), color=colour, **place)
+    ax.set_xscale("log")
+    ax.set_xticks(x, [f"{value:g}" for value in x])
+    ax.minorticks_off()
+    ax.margins(x=0.12)  # room for the last numbers
+    return figure
+
+
+def draw_rate_test(rates: Sequence[float], losses: Sequence[float]) -> Figure:
+    """Draw the loss against the learning rate, one point a step.
 
     Steps whose loss is no number any more, at rates that are far too large, are left out.
     """
-    figure = Figure((7, 3), layout="constrained")
-    ax = figure.subplots()
-    losses = np.asarray(losses, dtype=float)
     finite = np.isfinite(losses)
-    rates, losses = np.asarray(rates)[finite], losses[finite]
-    ax.plot(rates, losses, ".", color=COLOURS[1], alpha=0.4, label="one step")
+    rates, losses = np.asarray(rates)[finite], np.asarray(losses, dtype=float)[finite]
     smooth = [np.median(losses[max(0, i - 2) : i + 3]) for i in range(len(losses))]
-    ax.plot(rates, smooth, color=COLOURS[1], label="median of five")
-    if chosen is not None:
-        ax.axvline(chosen, color=COLOURS[0], linestyle="--", label=f"chosen: {chosen:g}")
-    ax.set(
-        xscale="log", xlabel="learning rate", ylabel="loss", title="Learning-rate range test",
-        ylim=(0, min(losses.max() * 1.05, 4 * losses[:5].max())),
-    )  # fmt: skip
-    ax.grid(alpha=0.3)
+    lines = {"one step": (rates, losses), "median of five": (rates, smooth)}
+    figure = draw_lines(lines, "Learning-rate range test", "learning rate", "loss")
+    (ax,) = figure.axes
+    ax.lines[0].set(linestyle="", marker=".", markersize=6, alpha=0.4)
+    ax.set(xscale="log", ylim=(0, min(losses.max() * 1.05, 4 * losses[:5].max())))
     ax.legend(loc="upper left")
     return figure
 
@@ -71,17 +84,17 @@ def draw_intervals(
     """Draw accuracies with their intervals: name → (accuracy, low, high), all 0–1."""
     figure = Figure((7, 0.9 + 0.55 * len(results)), layout="constrained")
     ax = figure.subplots()
-    for row, (name, (value, low, high)) in enumerate(results.items()):
+    for row, (value, low, high) in enumerate(results.values()):
         colour = COLOURS[row % len(COLOURS)]
         ax.barh(row, 100 * value, color=colour, alpha=0.35, height=0.55)
         ax.plot([100 * low, 100 * high], [row, row], color=colour, linewidth=3)
-        ax.plot(100 * value, row, "o", color=colour, label=name)
+        ax.plot(100 * value, row, "o", color=colour)
         text = f"{value:.1%} ({low:.1%} to {high:.1%})"
-        ax.annotate(text, (100 * high, row), (6, -4), textcoords="offset points", fontsize=9)
+        ax.text(100 * high + 2, row, text, va="center", fontsize=9)
     if chance is not None:
         ax.axvline(100 * chance, color="gray", linestyle="--")
-        ax.annotate("guessing", (100 * chance, -0.45), (-4, 2), textcoords="offset points",
-                    ha="right", fontsize=8, color="gray")  # fmt: skip
+        above = dict(transform=ax.get_xaxis_transform(), ha="right", fontsize=8, color="gray")
+        ax.text(100 * chance - 1, 1.02, "guessing", **above)
     ax.set_yticks(range(len(results)), list(results))
     ax.set(xlim=(0, 145), xticks=range(0, 101, 20), xlabel=xlabel, title=heading)
     ax.invert_yaxis()
@@ -91,17 +104,14 @@ def draw_intervals(
 
 def draw_confusion(labels: np.ndarray, found: np.ndarray, names: Sequence[str]) -> Figure:
     """Draw how often each true class (row) was taken for each class (column)."""
-    count = len(names)
-    table = np.zeros((count, count), int)
-    np.add.at(table, (labels, found), 1)
-    figure = Figure((2.6 + 0.6 * count, 1.7 + 0.45 * count), layout="constrained")
-    ax = figure.subplots()
-    ax.imshow(table, cmap="Blues", vmin=0, vmax=max(1, table.max()))
-    for (row, column), value in np.ndenumerate(table):
-        colour = "white" if value > table.max() / 2 else "black"
-        ax.text(column, row, value, ha="center", va="center", color=colour)
+    from sklearn.metrics import ConfusionMatrixDisplay  # here: it loads slowly
+
+    classes = range(len(names))
     short = [name if len(name) <= 20 else f"{name[:19]}…" for name in names]
-    ax.set_xticks(range(count), short, rotation=30, ha="right")
-    ax.set_yticks(range(count), short)
+    figure = Figure((2.6 + 0.6 * len(names), 1.7 + 0.45 * len(names)), layout="constrained")
+    ax, look = figure.subplots(), dict(cmap="Blues", colorbar=False, im_kw={"vmin": 0})
+    ConfusionMatrixDisplay.from_predictions(labels, found, labels=classes, ax=ax, **look)
+    ax.set_xticks(classes, short, rotation=30, ha="right")
+    ax.set_yticks(classes, short)
     ax.set(xlabel="what the network says", ylabel="true class")
     return figure

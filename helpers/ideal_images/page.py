@@ -1,6 +1,5 @@
 """What the panel of lesson 03 shows of a run: the image, the meters and the curve, as HTML."""
 
-import base64
 import html
 import io
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from helpers.figures.plots import COLOURS
+from helpers.figures.plots import COLOURS, image_tag
 from helpers.networks.names import class_names, label_of
 
 INK = "color: var(--jp-ui-font-color1, inherit)"  # readable in the light and the dark theme
@@ -40,16 +39,16 @@ def image_html(now: Progress) -> str:
     """Return the image with its alternative text, and under it target, step, p and seconds."""
     file = io.BytesIO()
     Image.fromarray(now.image).save(file, "JPEG", quality=92, subsampling=0)
-    data = base64.b64encode(file.getvalue()).decode()
     name, step = label_of(now.target), f"step {len(now.curve)}"
     p = f"p of the views {now.curve[-1]:.1%}" if now.curve else "noise"
     words = [name, step, p] + ([f"{now.seconds:.1f} s"] if now.seconds is not None else [])
-    alt = html.escape(f"Ideal image, target class {name}, {step}, {p}")
+    alt = f"Ideal image, target class {name}, {step}, {p}"
     # Decoded at once: a new image does not flash.
+    look = f'width="{SIDE}" height="{SIDE}" decoding="sync"'
+    look += ' style="display: block; max-width: 100%; height: auto"'
     return (
         f'<figure style="margin: 0; width: {SIDE}px; max-width: 100%; {INK}">'
-        f'<img src="data:image/jpeg;base64,{data}" alt="{alt}" width="{SIDE}" height="{SIDE}" '
-        'decoding="sync" style="display: block; max-width: 100%; height: auto">'
+        f"{image_tag(file.getvalue(), alt, look, 'image/jpeg')}"
         f"<figcaption>{html.escape(' · '.join(words))}</figcaption></figure>"
     )
 

@@ -1,6 +1,5 @@
 """Keep an ideal image as a PNG file, and the steps to it as a small film."""
 
-import base64
 import html
 import io
 import re
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from helpers.figures.plots import data_address
 from helpers.networks.names import class_names
 from helpers.photographs.photos import save_png
 from helpers.settings import data_folder
@@ -73,9 +73,8 @@ def write_new(target: int, suffix: str, content: bytes) -> Path:
 def download_link(name: str, content: bytes) -> str:
     """Return a link that carries the whole file, so that it works wherever the notebook runs."""
     kind = {".png": "image/png", ".webp": "image/webp"}[Path(name).suffix]
-    data = base64.b64encode(content).decode()
     name = html.escape(name)
     return (
-        f'<a download="{name}" href="data:{kind};base64,{data}" '
+        f'<a download="{name}" href="{data_address(content, kind)}" '
         f'style="text-decoration: underline">download {name}</a>'
     )

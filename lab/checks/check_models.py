@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 
+from helpers.networks.names import FEATURES
 from helpers.photographs.photos import sample_photos, square
 from lab.checks.verdicts import Wrong, call, check_of
 
@@ -61,8 +62,10 @@ def features(extract) -> str:
         raise Wrong("1000 numbers a photograph: those are ImageNet's classes. Is the head on?")
     if result.ndim == 4:
         raise Wrong(f"The shape is {result.shape}: a map with places. The mean over them is asked.")
-    if result.shape != (4, 1280):
-        raise Wrong(f"4 photographs give the shape {result.shape}; 1280 numbers each are asked.")
+    if result.shape != (4, FEATURES):
+        raise Wrong(
+            f"4 photographs give the shape {result.shape}; {FEATURES} numbers each are asked."
+        )
     if not np.isfinite(result).all():
         raise Wrong("Some features are no numbers (NaN or infinite).")
     if np.ptp(result, axis=1).min() < 1e-6:

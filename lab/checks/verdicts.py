@@ -8,6 +8,8 @@ from datetime import date
 
 from IPython.display import display
 
+from helpers.figures.tables import show_table
+
 TASKS = {
     1: "Read the names",
     2: "Labels and split from the official lists",
@@ -134,12 +136,4 @@ def summary(learner: str, framework: str, origin: str, numbers: Mapping[str, str
     rows += [("Data", origin)]
     rows += [(f"{t}. {TASKS[t]}", f"{SIGNS[s]} {s}") for t, s in states.items()]
     rows += list(numbers.items())
-    text = "\n".join([head, *(f"{name:46s} {value}" for name, value in rows)])
-    cell = "text-align: left; padding: 2px 18px 2px 0"
-    lines = "".join(
-        f'<tr><th scope="row" style="{cell}; font-weight: normal">{html.escape(name)}</th>'
-        f'<td style="{cell}">{html.escape(value)}</td></tr>'
-        for name, value in rows
-    )
-    page = f"<table><caption><b>{html.escape(head)}</b></caption>{lines}</table>"
-    display({"text/html": page, "text/plain": text}, raw=True)
+    show_table((), rows, head)
