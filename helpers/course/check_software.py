@@ -54,42 +54,49 @@ def kernel() -> Iterator[Line]:
         yield Line("WARN", "kernel", "notebooks would run with another Python", remedy)
 
 
-def packages() -> Iterator[Line]:
-    """Compare what is installed with the ranges in requirements.txt."""
-    text = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8")
-    wanted = [line for raw in text.splitlines() if (line := raw.split("#")[0].strip())]
-    problems = [problem for line in wanted if (problem := _package_problem(line))]
-    yield from problems
-    if not problems:
-        yield Line("OK", "packages", f"all {len(wanted)} of requirements.txt are installed")
-
-
-def _package_problem(line: str) -> Line | None:
+def requirements() -> list:
+    """Return the lines of requirements.txt, as `packaging` reads them: name and versions."""
     from packaging.requirements import Requirement
 
-    rule = Requirement(line)
-    name = rule.name
-    if rule.marker and not rule.marker.evaluate():
-        return None
+    text = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [Requirement(line) for line in lines if line]
+
+
+def version_of(package: str) -> str | None:
+    """Return the installed version of a package; None when it is missing."""
     try:
-        version = metadata.version(name)
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
-        level = "WARN" if name in FOR_TESTS else "FAIL"
-        return Line(level, "packages", f"{name} is missing", INSTALL)
-    if not rule.specifier.contains(version, prereleases=True):
-        text = f"{name} {version} is installed, the course is tested with {rule.specifier}"
-        return Line("WARN", "packages", text, INSTALL)
-    return None
+        return None
+
+
+def packages() -> Iterator[Line]:
+    """Compare what is installed with the ranges in requirements.txt."""
+    good, rules = 0, requirements()
+    for rule in rules:
+        version = version_of(rule.name)
+        if version is None:
+            level = "WARN" if rule.name in FOR_TESTS else "FAIL"
+            yield Line(level, "packages", f"{rule.name} is missing", INSTALL)
+        elif not rule.specifier.contains(version, prereleases=True):
+            text = f"{rule.name} {version} is installed"
+            text += f", the course is tested with {rule.specifier}"
+            yield Line("WARN", "packages", text, INSTALL)
+        else:
+            good += 1
+    if good == len(rules):
+        yield Line("OK", "packages", f"all {good} of requirements.txt are installed")
 
 
 def widgets() -> Iterator[Line]:
-    try:
-        version = metadata.version("ipywidgets")
-        metadata.version("jupyterlab_widgets")
-        yield Line("OK", "panels", f"ipywidgets {version} with its part for JupyterLab")
-    except metadata.PackageNotFoundError as error:
+    version = version_of("ipywidgets")
+    missing = [name for name in ("ipywidgets", "jupyterlab_widgets") if not version_of(name)]
+    if missing:
         remedy = f"{PIP} ipywidgets jupyterlab_widgets; then restart JupyterLab."
-        yield Line("WARN", "panels", f"{error.name} is missing, panels stay static", remedy)
+        yield Line("WARN", "panels", f"{missing[0]} is missing, panels stay static", remedy)
+    else:
+        yield Line("OK", "panels", f"ipywidgets {version} with its part for JupyterLab")
 
 
 def frameworks() -> Iterator[Line]:
@@ -102,8 +109,8 @@ def frameworks() -> Iterator[Line]:
                 timeout=SECONDS_FOR_IMPORT, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            text, remedy = f"the import takes over {SECONDS_FOR_IMPORT} s", "Restart the computer."
-            yield Line("WARN", name, text, f"{remedy} Then try again.")
+            text = f"the import takes over {SECONDS_FOR_IMPORT} s"
+            yield Line("WARN", name, text, "Restart the computer. Then try again.")
             continue
         if done.returncode == 0:
             seconds = time.monotonic() - start

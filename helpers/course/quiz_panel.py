@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
-KINDS = {  # the names are those of the package jupyterquiz, which reads the same files
+KINDS = {
     "multiple_choice": "Choose one answer.",
     "many_choice": "Choose every answer that is right.",
     "numeric": "Type a number.",
@@ -70,16 +70,10 @@ class Question:
         answers = self.question["answers"]
         if self.question["type"] == "many_choice":
             return [answer for answer, box in zip(answers, self.inputs, strict=True) if box.value]
+        value = self.inputs[0].value
         if self.question["type"] == "multiple_choice":
-            return [] if self.inputs[0].value is None else [answers[self.inputs[0].value]]
-        if not self.typed():
-            return []
-        number = to_number(self.typed())
-        return [answer for answer in answers if _covers(answer, number)][:1]
-
-    def typed(self) -> str:
-        """Return what the learner typed; empty for a question with choices."""
-        return self.inputs[0].value.strip() if self.question["type"] == "numeric" else ""
+            return [] if value is None else [answers[value]]
+        return _covering(answers, value.strip())[:1] if value.strip() else []
 
     def show_verdict(self, _button=None) -> None:
         """Show right or wrong with the explanation of every chosen answer."""
@@ -91,9 +85,9 @@ class Question:
         if not chosen:
             self._show(None, [("open", problem)])
             return
+        typed = self.inputs[0].value.strip() if self.question["type"] == "numeric" else ""
         lines = [
-            ("right" if answer["correct"] else "wrong", verdict(answer, self.typed()))
-            for answer in chosen
+            ("right" if answer["correct"] else "wrong", verdict(answer, typed)) for answer in chosen
         ]
         right = sum(answer["correct"] for answer in self.question["answers"])
         if self.question["type"] == "many_choice" and right > sum(a["correct"] for a in chosen):
@@ -118,7 +112,7 @@ class QuizPanel:
     `keep` is called with the numbers of right, checked and all questions whenever they change.
     """
 
-    def __init__(self, questions: list[dict], keep: Callable[[int, int, int], None] | None = None):
+    def __init__(self, questions: list[dict], keep: Callable[[int, int, int], None]):
         self.questions = [Question(i, q, self.show_score) for i, q in enumerate(questions, 1)]
         self.keep, self.score = keep, widgets.HTML()
         help_text = "With the keyboard: Tab moves on, Space chooses or presses a button."
@@ -135,7 +129,7 @@ class QuizPanel:
         rest = " You may change answers and check again." if right < checked else ""
         if checked < total:
             rest = f" {total - checked} not checked yet."
-        if self.keep and checked:
+        if checked:
             try:
                 self.keep(right, checked, total)
             except OSError:  # a folder that cannot be written takes nobody's quiz away
@@ -169,20 +163,17 @@ def verdict(answer: dict, typed: str = "") -> str:
     return f"<b>{sign}: {text}.</b> {to_html(answer['feedback'])}"
 
 
-def to_number(typed: str) -> float:
-    """Return what was typed as a number; ValueError that says how to type one."""
+def _covering(answers: list[dict], typed: str) -> list[dict]:
+    """Return the answers that cover the number that was typed; ValueError for no number."""
     try:
         number = float(typed.replace(",", ".").replace("−", "-"))
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
         raise ValueError(f"“{typed}” is not a number. Type digits only, such as 12, 0.5 or -3.")
-    return number
 
+    def covers(answer):
+        low, high = answer.get("range", (-math.inf, math.inf))
+        return abs(number - answer.get("value", number)) < 1e-6 and low <= number <= high
 
-def _covers(answer: dict, number: float) -> bool:
-    if "value" in answer:
-        return abs(number - answer["value"]) < 1e-6
-    if "range" in answer:
-        return answer["range"][0] <= number <= answer["range"][1]
-    return True
+    return [answer for answer in answers if covers(answer)]
