@@ -2,8 +2,8 @@
 
 import pytest
 
-from helpers.networks.names import class_names
-from helpers.panels.class_search import ClassSearch, find_class, label_of
+from helpers.networks.names import class_names, label_of
+from helpers.panels.class_search import ClassSearch, find_class
 
 
 @pytest.mark.parametrize(
