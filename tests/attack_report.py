@@ -1,14 +1,15 @@
 """Take the attack out of one of lesson 04's notebooks and try it on small tasks.
 
 `python tests/attack_report.py pytorch|tensorflow OUT.npz`: a process of its own, because no
-process loads both frameworks. It writes the first gradient on three pictures and what the attack
-gave on the first of them.
+process loads both frameworks. It writes the first gradient on three pictures, the same in other
+batches, what the attack gave on one of them, and how the batch size follows the device.
 """
 
 import ast
 import json
 import sys
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from skimage import data
@@ -18,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from helpers import drawn_pets  # noqa: E402
 from helpers.photographs import photos  # noqa: E402
 
-KEEP = {"framework", "network", "predict", "second", "TABBY"}
+KEEP = {"BATCH", "device", "framework", "network", "predict", "second", "TABBY"}
 DEFINITIONS = (ast.FunctionDef, ast.Import, ast.ImportFrom)
 
 
@@ -44,19 +45,49 @@ def _wanted(node, names) -> bool:
     return isinstance(node, DEFINITIONS)
 
 
+def sizes_by_device(framework: str, gradient_batch) -> list[int]:
+    """Return the batch size on a processor and on a GPU, which need not be there."""
+    if framework == "pytorch":
+        return [gradient_batch("cpu"), gradient_batch("cuda")]
+    import tensorflow as tf
+
+    with mock.patch.object(tf.config, "list_physical_devices", side_effect=[[], ["a GPU"]]):
+        return [gradient_batch(), gradient_batch()]
+
+
+def in_batches(lesson: dict, pictures, size: int) -> tuple:
+    """Return gradients, logits and the sizes of the batches that the network really got."""
+    to_pixels, sizes = lesson["to_pixels"], []
+
+    def watched(photos, *device):
+        sizes.append(len(photos))
+        return to_pixels(photos, *device)
+
+    with mock.patch.dict(lesson, BATCH=size, to_pixels=watched):
+        slope = lesson["gradient"](pictures, lesson["TABBY"])
+        return slope, lesson["logits_of_photos"](pictures), sizes
+
+
 def main(framework: str, out: str) -> None:
     lesson = {}
-    exec(definitions(framework, "logits_of", "gradient", "compute_slope", "attack"), lesson)
+    names = ("logits_of_photos", "first_class", "gradient", "compute_slope", "attack")
+    exec(definitions(framework, *names), lesson)
     samples = [photos.square(photo) for photo in photos.sample_photos().values()]
     pictures = np.stack([*samples, drawn_pets.draw_pet("dog", 0)])
     assert np.array_equal(samples[0], photos.square(data.chelsea()))
     changed = lesson["attack"](pictures[1:2], lesson["TABBY"], 2, 10)
+    report = {"by_device": sizes_by_device(framework, lesson["gradient_batch"])}
+    for size in (1, 2, 64):
+        slope, logits, sizes = in_batches(lesson, pictures, size)
+        report |= {f"slope {size}": slope, f"logits {size}": logits, f"sizes {size}": sizes}
     np.savez(
         out,
+        **report,
+        batch=lesson["BATCH"],
         slope=lesson["gradient"](pictures, lesson["TABBY"]),
         photo=pictures[1],
         changed=changed[0],
-        first=lesson["logits_of"](np.round(changed)).argmax(axis=1),
+        first=lesson["first_class"](np.round(changed)),
     )
 
 

@@ -130,7 +130,8 @@ def keras_file(name, mirror, entry):
 
 
 def main(kind: str) -> None:
-    module = importlib.import_module(f"helpers.networks_{kind}")
+    name = {"torch": "pytorch", "tf": "tensorflow"}[kind]
+    module = importlib.import_module(f"helpers.networks.{name}")
     (data_folder() / "mirror").mkdir(exist_ok=True)
     imagenet = Path(__file__).parents[2] / "shared" / "photos" / "imagenet"
     report = {

@@ -1,6 +1,7 @@
 """Lesson 04's attack: it keeps its promises, and both frameworks compute the same."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from attack_report import definitions
 
 from helpers.adversarial_images import table as attack_table
+from helpers.networks import names
+from helpers.settings import REPOSITORY
 
 SCRIPT = Path(__file__).with_name("attack_report.py")
 FRAMEWORKS = ("pytorch", "tensorflow")
@@ -48,6 +51,27 @@ def test_a_dog_becomes_a_tabby(reports, framework):
     report = reports[framework]
     assert report["first"] == [281]
     assert np.abs(report["changed"] - report["photo"]).max() == 2
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_batch_size_follows_the_device(reports, framework):
+    report = reports[framework]
+    processor, gpu = report["by_device"]
+    assert processor <= 4 and gpu >= 32  # memory here, a full GPU there
+    assert report["batch"] in names.GRADIENT_BATCH.values()
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_results_do_not_depend_on_the_batch_size(reports, framework):
+    report = reports[framework]
+    whole, logits = report["slope 64"], report["logits 64"]
+    for size, sizes in ((1, [1, 1, 1]), (2, [2, 1]), (64, [3])):
+        assert report[f"sizes {size}"].tolist() == 2 * sizes  # for the gradients, for the logits
+        slope = report[f"slope {size}"]
+        for ours, theirs in zip(slope, whole, strict=True):  # a mean over the batch would scale
+            assert np.abs(ours - theirs).max() <= 1e-3 * np.abs(theirs).max()
+            assert np.mean(np.sign(ours) == np.sign(theirs)) >= 0.999
+        assert np.allclose(report[f"logits {size}"], logits, atol=1e-3)
 
 
 def attack_of(framework, old="", new=""):
@@ -118,10 +142,23 @@ def test_the_stored_table_keeps_what_the_lesson_claims(framework):
     assert share["random noise, 4 levels"] == 0
     assert share["0.49 levels, 10 steps"] == 0 < share["0.49 levels, 10 steps, not saved"]
     assert share["JPEG-aware, 4 levels, after JPEG 75"] >= 0.95
-    peers = [value for name, value in share.items() if name.startswith("Foolbox")]
-    assert len(peers) == 2 and share["ours, 1 level, 10 steps"] >= max(peers)
+    ours, theirs = (f"{name}, 1 level, 10 steps" for name in ("ours", "Foolbox, step 0.25"))
+    assert abs(share[ours] - share[theirs]) <= 0.1  # "about the same"
+    changed = "{}, 4 levels, {} network: first class changed".format
+    beyond = [
+        share[changed("plain", network)] - share[changed("random noise", network)]
+        for network in ("first", "second")
+    ]
+    assert share[changed("plain", "first")] >= 0.95 and beyond[1] < beyond[0] / 2
     for target in ("zebra", "toaster", "airliner"):
         assert share[f"target {target}, 2 levels, 10 steps"] >= 0.95
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_lesson_reads_the_stored_table_and_never_writes_it(framework):
+    book = REPOSITORY / "notebooks" / f"04_adversarial_cat_{framework}.ipynb"
+    used = set(re.findall(r"attack_table\.(\w+)", book.read_text(encoding="utf-8")))
+    assert used == {"MANY", "compare", "find_differences", "keep"}
 
 
 def test_the_stored_tables_of_the_frameworks_agree():

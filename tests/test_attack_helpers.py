@@ -113,13 +113,61 @@ def test_table_is_kept_for_each_framework(stored):
 
 
 def test_table_finds_differences(stored):
-    stored.store("pytorch", {"a": (60, 60), "b": (0, 60)})
-    assert (
-        stored.find_differences("pytorch", {"a": (9, 10), "b": (0, 10), "new": (5, 10)}, 0.2) == []
-    )
-    (found,) = stored.find_differences("pytorch", {"a": (7, 10), "b": (1, 10)}, 0.2)
-    assert found == "a: 7 of 10, stored 60 of 60"
-    assert stored.find_differences("tensorflow", {"a": (0, 10)}, 0.2) == []
+    stored.store("pytorch", {"a": (60, 60), "b": (0, 60), "c": (24, 60)})
+    near = {"a": (9, 10), "b": (np.int64(1), 10), "c": (2, 10)}
+    assert stored.find_differences("pytorch", near, "photos") == []
+    far = {"a": (5, 10), "b": (5, 10), "c": (10, 10)}
+    found = stored.find_differences("pytorch", far, "photos")
+    assert found[0] == "'a': 5 of 10, stored 60 of 60" and len(found) == 3
+    assert stored.find_differences("pytorch", far, "drawn") == []
+    few, many = {"a": (8, 10)}, {"a": (48, 60)}  # the same share, a narrower interval
+    assert stored.find_differences("pytorch", near | few, "photos") == []
+    assert len(stored.find_differences("pytorch", near | many, "photos")) == 1
+
+
+@pytest.mark.parametrize("source", ["photos", "drawn"])
+def test_a_name_on_one_side_only_is_a_difference(stored, source):
+    stored.store("pytorch", {"a": (60, 60)})
+    (new,) = stored.find_differences("pytorch", {"a": (10, 10), "new": (5, 10)}, source)
+    assert "'new' is not in the stored table" in new and "del counts['new']" in new
+    assert new.endswith("python -m helpers.adversarial_images.table pytorch")
+    (lost,) = stored.find_differences("pytorch", {}, source)
+    assert "'a' is in the stored table and was not measured here" in lost
+    (alone,) = stored.find_differences("tensorflow", {"a": (10, 10)}, source)
+    assert "python -m helpers.adversarial_images.table tensorflow" in alone
+
+
+@pytest.fixture
+def run(stored, monkeypatch, tmp_path):
+    """`measure`, where the notebook's run keeps one count, from the given source."""
+
+    def measure(source):
+        def lesson(command, check, env):
+            folder = tmp_path / "adversarial_cat" / f"pytorch_{env['COURSE_DOGS']}"
+            folder.mkdir(parents=True, exist_ok=True)
+            if source:
+                stored.keep(folder, source, {"1 level": (59, 60)})
+
+        monkeypatch.setattr(stored.subprocess, "run", lesson)
+        stored.measure("pytorch")
+
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    return measure
+
+
+def test_the_command_stores_what_a_run_kept(stored, run):
+    run("photos")
+    assert stored.load() == {"pytorch": {"1 level": [59, 60]}}
+
+
+def test_drawn_pets_and_old_runs_do_not_come_into_the_table(stored, run):
+    run("photos")
+    stored.store("pytorch", {"1 level": (60, 60)})
+    with pytest.raises(SystemExit, match="drawn pets"):
+        run("drawn")
+    with pytest.raises(FileNotFoundError):
+        run(None)  # the run before left its counts there
+    assert stored.load() == {"pytorch": {"1 level": [60, 60]}}
 
 
 def test_table_is_shown_beside_the_stored_one(stored, monkeypatch):

@@ -64,7 +64,7 @@ def new_panel():
 
         def judge(image, target):
             judged.append((int(image[0, 0, 0]), target))
-            return {"this network": 0.9, "second <network>": 0.25}
+            return {"this network": 0.9, "wit<ness>": 0.25}
 
         first = Progress(FIRST, 281, [0.1, 0.2], {"this network": 0.5}, 2, 281)
         make = lambda settings: SmallRun(settings, log)  # noqa: E731
@@ -101,7 +101,8 @@ def linked(panel):
 
 def test_first_page_shows_the_run_that_was_made_before(panel):
     assert (
-        "281: tabby, step 2, p 20.0%" in panel.image.value and len(points(panel.curve.value)) == 2
+        "281: tabby, step 2, p of the views 20.0%" in panel.image.value
+        and len(points(panel.curve.value)) == 2
     )
     assert 'value="0.5000"' in panel.meters.value and "step 2" in panel.meters.value
     assert panel.toggle.description == "Start" and panel.log == [] and panel.judged == []
@@ -143,10 +144,13 @@ def test_sliders_start_at_the_settings(new_panel):
 def test_every_step_is_a_point_and_every_tenth_is_judged(panel):
     panel.advance(25)
     assert panel.progress.curve == [level / 200 for level in range(1, 26)]
-    assert len(points(panel.curve.value)) == 25 and "step 25, p 12.5%" in panel.image.value
+    assert (
+        len(points(panel.curve.value)) == 25
+        and "step 25, p of the views 12.5%" in panel.image.value
+    )
     assert [level for level, _ in panel.judged] == [noise_plus(n)[0, 0, 0] for n in (10, 20, 25)]
     assert '<meter min="0" max="1" value="0.2500"' in panel.meters.value
-    assert "25.0%" in panel.meters.value and "second &lt;network&gt;" in panel.meters.value
+    assert "25.0%" in panel.meters.value and "wit&lt;ness&gt;" in panel.meters.value
 
 
 def test_the_curve_fits_its_axes():
@@ -178,6 +182,7 @@ def test_start_pause_resume(new_panel):
 
     panel, steps = asyncio.run(use())
     assert len(panel.log) == steps + 20 == len(panel.progress.curve), "one loop, 20 more steps"
+    assert f">{steps + 20} steps done" in panel.message.value, "of the whole run"
     assert panel.progress.judged == steps + 20 and panel.toggle.description == "Resume"
     assert (
         np.array_equal(panel.progress.image, noise_plus(steps + 20)) and panel.progress.seconds > 0
@@ -357,7 +362,7 @@ def arguments(panel):
 
 def check_static(page):
     assert '<img src="data:image/jpeg' in page
-    assert 'alt="Ideal image, target class 281: tabby, step 2, p 40.0%"' in page
+    assert 'alt="Ideal image, target class 281: tabby, step 2, p of the views 40.0%"' in page
     assert page.count("<meter") == 2 and len(points(page)) == 2 and "image at step 2<" in page
 
 

@@ -14,10 +14,11 @@ from test_repository import run_python
 
 from helpers.course.results_table import LESSONS
 from helpers.datasets.loading import pet_breeds
+from helpers.networks.names import class_names
 from helpers.settings import REPOSITORY
 from lab.checks import verdicts
 from lab.checks.challenge import challenge_sets
-from lab.checks.data import open_pets
+from lab.checks.data import OTHER_NAMES, in_imagenet, open_pets
 
 LAB = REPOSITORY / "lab"
 SOLUTIONS = sorted((LAB / "solutions").glob("*.ipynb"))
@@ -182,6 +183,22 @@ def test_lines_are_those_of_the_official_lists():
     lists = {name: text.decode() for name, text in read_tar(archive, "annotations", files)}
     for name, lines in zip(files, (pets.trainval_lines, pets.test_lines), strict=True):
         assert set(lines) <= set(lists[name].splitlines())
+
+
+def test_breeds_that_are_classes_of_imagenet():
+    """All dogs but three, and three cats; a drawn breed is none."""
+    assert set(OTHER_NAMES.values()) <= set(class_names())
+    strange = ["Abyssinian", "Bengal", "Birman", "Bombay", "British Shorthair", "Maine_Coon"]
+    strange += ["Ragdoll", "Russian Blue", "Sphynx", "american bulldog", "havanese", "shiba_inu"]
+    assert not any(map(in_imagenet, [*strange, "Drawn cat breed 1", "drawn dog breed 2"]))
+    known = ["Persian", "Siamese", "Egyptian_Mau", "basset hound", "english cocker spaniel"]
+    assert all(map(in_imagenet, [*known, "Egyptian Mau", "wheaten terrier", *OTHER_NAMES]))
+    pets = open_pets()
+    if pets.source == "photos":
+        breeds = {name.rpartition("_")[0].replace("_", " ") for name in pets.names}
+        assert {name for name in breeds if not in_imagenet(name)} == {
+            name.replace("_", " ") for name in strange
+        }
 
 
 def test_sets_of_the_challenge():

@@ -57,6 +57,15 @@ def test_the_bar_counts(notebook):
     assert words + "validation accuracy 60.0%" in bar.shown[-1]["text/plain"]
 
 
+def test_a_curve_of_the_test_says_test(notebook):
+    train(LiveCurve("mine", epochs=2, batches=3, part="test"), 2)
+    assert "test accuracy 60.0%" in notebook[0].shown[-1]["text/plain"]
+    assert "validation" not in notebook[1].shown[-1]["text/html"].partition("alt=")[2]
+    figure = training_plots.draw_learning_curve([3, 2], [4, 1], [0.2, 0.5], part="test")
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()][1] == "test"
+    assert figure.axes[1].get_ylabel().startswith("test accuracy")
+
+
 def test_the_curve_comes_with_the_second_epoch(notebook):
     curve = LiveCurve("head", epochs=2, batches=3)
     train(curve, 1)

@@ -21,6 +21,7 @@ FRAMEWORK = {"pytorch", "tensorflow", "convert_weights"}
 # From the ground floor up: a room imports from rooms below it, and from itself.
 ROOMS = ["", "photographs", "downloads", "drawn_pets", "datasets", "networks", "figures", "panels",
          "ideal_images", "adversarial_images", "course"]  # fmt: skip
+CPU_BUILDS = {"torch": "2.10.0+cpu", "torchvision": "0.25.0+cpu"}  # the oldest that are allowed
 
 
 # A blocked package is not found, as if it were not installed.
@@ -171,8 +172,8 @@ def make_wheel(folder, name, version):
 @pytest.mark.skipif(not shutil.which("make"), reason="make is missing")
 def test_cpu_takes_pytorch_from_its_own_index(tmp_path):
     """`make lab CPU=1`: PyTorch comes first, from the index without GPU libraries, and fits."""
-    for name in ("torch", "torchvision"):
-        make_wheel(tmp_path, name, {"torch": "2.7.0+cpu", "torchvision": "0.22.0+cpu"}[name])
+    for name in CPU_BUILDS:
+        make_wheel(tmp_path, name, CPU_BUILDS[name])
     index = (tmp_path / "index").as_uri()
     command = ["make", "--dry-run", "--always-make", ".venv/ready", "CPU=1", f"CPU_INDEX={index}"]
     made = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
@@ -186,9 +187,9 @@ def test_cpu_takes_pytorch_from_its_own_index(tmp_path):
     command = [sys.executable, *words[1:], "--target", str(tmp_path / "site")]
     subprocess.run(command, env=environment, capture_output=True, check=True)
     installed = {path.name for path in (tmp_path / "site").glob("*.dist-info")}
-    assert installed == {"torch-2.7.0+cpu.dist-info", "torchvision-0.22.0+cpu.dist-info"}
+    assert installed == {f"{name}-{version}.dist-info" for name, version in CPU_BUILDS.items()}
     rules = {rule.name: rule for rule in check_software.requirements()}
-    for name, version in (("torch", "2.7.0+cpu"), ("torchvision", "0.22.0+cpu")):
+    for name, version in CPU_BUILDS.items():
         assert rules[name].specifier.contains(version)
 
 

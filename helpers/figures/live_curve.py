@@ -14,11 +14,12 @@ class LiveCurve:
     """Call `batch` after every step and `epoch` after every epoch, in either framework.
 
     It needs no widgets: the output is HTML that is replaced. On a page made by `make html` the
-    last state stays.
+    last state stays. `part` names the photographs that are not learned from: "validation", or
+    "test" where nothing is chosen by them.
     """
 
-    def __init__(self, heading: str, epochs: int, batches: int):
-        self.heading, self.epochs, self.batches = heading, epochs, batches
+    def __init__(self, heading: str, epochs: int, batches: int, part: str = "validation"):
+        self.heading, self.epochs, self.batches, self.part = heading, epochs, batches, part
         self.train_loss: list[float] = []
         self.validation_loss: list[float] = []
         self.validation_accuracy: list[float] = []
@@ -42,7 +43,8 @@ class LiveCurve:
         values = self.train_loss, self.validation_loss, self.validation_accuracy
         text = self._words()
         if self.curve and len(self.train_loss) > 1:  # one point is no curve
-            page = to_html(draw_learning_curve(*values, self.heading), f"Learning curve: {text}")
+            figure = draw_learning_curve(*values, self.heading, self.part)
+            page = to_html(figure, f"Learning curve: {text}")
             self.curve.update(_bundle(page, text), raw=True)
 
     @property
@@ -62,8 +64,8 @@ class LiveCurve:
             return f"{self.heading}: epoch 1 of {self.epochs}"
         return (
             f"{self.heading}: {epoch} of {self.epochs} epochs, training loss "
-            f"{self.train_loss[-1]:.3f}, validation loss {self.validation_loss[-1]:.3f}, "
-            f"validation accuracy {self.validation_accuracy[-1]:.1%}"
+            f"{self.train_loss[-1]:.3f}, {self.part} loss {self.validation_loss[-1]:.3f}, "
+            f"{self.part} accuracy {self.validation_accuracy[-1]:.1%}"
         )
 
     def _bar(self) -> dict:

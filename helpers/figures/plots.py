@@ -77,15 +77,13 @@ def draw_top_classes(photo: np.ndarray, tops: Mapping[str, Sequence[tuple[str, f
     return figure
 
 
-def draw_activations(
-    photo: np.ndarray, activations: np.ndarray, heading: str, count: int = 15
-) -> Figure:
-    """Draw a photograph and the `count` channels of `(height, width, channels)` that vary most.
+def draw_activations(photo: np.ndarray, activations: np.ndarray, heading: str) -> Figure:
+    """Draw a photograph and the 15 channels of `(height, width, channels)` that vary most.
 
     A channel that is the same everywhere shows nothing, however large it is. Each map has its own
     grey scale: black is 0, white is its largest value.
     """
-    strongest = np.argsort(-activations.std((0, 1)))[:count]
+    strongest = np.argsort(-activations.std((0, 1)))
     figure = Figure((9.6, 5.0), layout="constrained")
     figure.suptitle(heading)
     grid = figure.subplots(3, 7)

@@ -14,18 +14,22 @@ def draw_learning_curve(
     validation_loss: Sequence[float],
     validation_accuracy: Sequence[float],
     heading: str = "",
+    part: str = "validation",
 ) -> Figure:
-    """Draw one number per epoch: losses on the left, accuracy (0–1) on the right."""
+    """Draw one number per epoch: losses on the left, accuracy (0–1) on the right.
+
+    `part` names the photographs that were not learned from.
+    """
     figure = Figure((8, 2.9), layout="constrained")
     figure.suptitle(heading)
     loss_ax, accuracy_ax = figure.subplots(1, 2)
     epochs = range(1, len(train_loss) + 1)
     loss_ax.plot(epochs, train_loss, "o-", color=COLOURS[0], label="training")
-    loss_ax.plot(epochs, validation_loss, "s-", color=COLOURS[1], label="validation")
+    loss_ax.plot(epochs, validation_loss, "s-", color=COLOURS[1], label=part)
     loss_ax.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
     loss_ax.legend()
     accuracy_ax.plot(epochs, 100 * np.asarray(validation_accuracy), "s-", color=COLOURS[1])
-    accuracy_ax.set(xlabel="epoch", ylabel="validation accuracy (%)", ylim=(0, 101))
+    accuracy_ax.set(xlabel="epoch", ylabel=f"{part} accuracy (%)", ylim=(0, 101))
     for ax in (loss_ax, accuracy_ax):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.grid(alpha=0.3)

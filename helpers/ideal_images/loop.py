@@ -117,9 +117,8 @@ class IdealLoop:
             yield
         self.task = None
         self.draw()
-        self.say(
-            f"{steps} steps done. Resume makes {self.steps} more, Begin again starts from noise."
-        )
+        done = f"{len(self.progress.curve)} steps done"  # of the whole run, as under the image
+        self.say(f"{done}. Resume makes {self.steps} more, Begin again starts from noise.")
 
     def _step(self) -> None:
         now, target = self.progress, int(self.settings.target)

@@ -21,9 +21,10 @@ WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 380, 210, 52, 26, 42  # of the curve and its 
 class Progress:
     """How far a run is: all that the panel shows of it.
 
-    `image` is `uint8 (height, width, 3)`, `curve` has p(target), 0–1, of every step, `meters`
-    maps names to probabilities 0–1 of the class `judged_target`, measured at step `judged`.
-    `seconds` is the time that the steps took, None when nobody measured it.
+    `image` is `uint8 (height, width, 3)`, `curve` has p(target), 0–1, of every step: the mean over
+    its views, in the network whose turn it was. `meters` maps names to probabilities 0–1 of the
+    class `judged_target`, measured on the image at step `judged`. `seconds` is the time that the
+    steps took, None when nobody measured it.
     """
 
     image: np.ndarray
@@ -41,7 +42,7 @@ def image_html(now: Progress) -> str:
     Image.fromarray(now.image).save(file, "JPEG", quality=92, subsampling=0)
     data = base64.b64encode(file.getvalue()).decode()
     name, step = label_of(now.target), f"step {len(now.curve)}"
-    p = f"p {now.curve[-1]:.1%}" if now.curve else "noise"
+    p = f"p of the views {now.curve[-1]:.1%}" if now.curve else "noise"
     words = [name, step, p] + ([f"{now.seconds:.1f} s"] if now.seconds is not None else [])
     alt = html.escape(f"Ideal image, target class {name}, {step}, {p}")
     # Decoded at once: a new image does not flash.
@@ -72,7 +73,7 @@ def curve_html(curve: Sequence[float], steps: int) -> str:
     x = LEFT + np.arange(1, len(curve) + 1) * (right - LEFT) / last
     y = floor - np.asarray(curve, dtype=float) * (floor - TOP)
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-    words = f"p(target) against the steps: {len(curve)} steps"
+    words = f"p(target) of the views against the steps: {len(curve)} steps"
     words += f", now {curve[-1]:.1%}" if curve else ""
 
     def text(a, b, content, anchor="middle"):
@@ -81,7 +82,7 @@ def curve_html(curve: Sequence[float], steps: int) -> str:
     return (
         f'<svg role="img" aria-label="{words}" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
         f'height="{HEIGHT}" font-size="12" fill="currentColor" style="max-width: 100%; {INK}">'
-        + text((LEFT + right) / 2, 14, "p(target) at each step")
+        + text((LEFT + right) / 2, 14, "p(target) of the views at each step")
         + "".join(
             f'<path d="M{LEFT} {h} H{right}" stroke="currentColor" opacity="0.3"/>'
             + text(LEFT - 6, h + 4, label, "end")

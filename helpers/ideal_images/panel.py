@@ -185,7 +185,7 @@ def ideal_panel(
     """Show a panel in which an ideal image grows; return its widgets.
 
     `make(settings)` begins a run from noise and returns an object with `step()`, one gradient
-    step, which returns p(target) 0–1 or raises ValueError with the reason, and `image()`,
+    step, which returns p(target) of its views or raises ValueError with the reason, and `image()`,
     `uint8 (height, width, 3)`. It reads `settings` at every step: `target` (class index),
     `total_variation` (weight, 0 or more), `rate` (step size), and an attribute that is True or
     False for each of `switches`, label → attribute. The controls write them.

@@ -10,6 +10,9 @@ from helpers.settings import REPOSITORY
 
 CAT_CLASSES = range(281, 286)  # tabby, tiger cat, Persian, Siamese, Egyptian cat
 DOG_CLASSES = range(151, 269)  # Chihuahua … Mexican hairless
+# Device: how many photographs go through a network together when gradients of pixels are needed.
+# Memory sets the limit. Apple's GPU ("mps") uses the memory of the computer.
+GRADIENT_BATCH = {"cpu": 2, "mps": 8, "cuda": 64}
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def facts(name: str) -> Facts:
 
 
 def class_names() -> list[str]:
-    """Return the 1000 ImageNet class names, by index."""
+    """Return the 1000 ImageNet class names, by index. Source: torchvision's list."""
     path = REPOSITORY / "data" / "imagenet_classes.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
@@ -85,6 +88,11 @@ def class_names() -> list[str]:
 def label_of(index: int) -> str:
     """Return a class with its number, for example "281: tabby"."""
     return f"{index}: {class_names()[index]}"
+
+
+def batches(photos: np.ndarray, size: int) -> list[np.ndarray]:
+    """Cut photographs, `(n, height, width, 3)`, into batches of `size`; the last may be smaller."""
+    return [photos[start : start + size] for start in range(0, len(photos), size)]
 
 
 def top_classes(logits: np.ndarray, count: int = 5) -> list[tuple[str, float]]:

@@ -82,6 +82,11 @@ def to_pixels(photos: np.ndarray) -> tf.Tensor:
     return tf.cast(photos, tf.float32)
 
 
+def gradient_batch() -> int:
+    """Return how many photographs to compute gradients of at a time: few on a processor."""
+    return names.GRADIENT_BATCH["cuda" if tf.config.list_physical_devices("GPU") else "cpu"]
+
+
 def load_network(name: str = "efficientnet_lite0") -> Network:
     """Return a network with its ImageNet weights, ready for inference.
 

@@ -1,9 +1,22 @@
 """What a learner of the lab starts from: photographs, their names, and the official lists."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.datasets.loading import Photographs, pet_breeds
+from helpers.networks.names import CAT_CLASSES, DOG_CLASSES, class_names
+
+# Breeds that ImageNet has under a name of other words.
+OTHER_NAMES = {
+    "american pit bull terrier": "American Staffordshire terrier",  # one class for both names
+    "egyptian mau": "Egyptian cat",
+    "german shorthaired": "German short-haired pointer",
+    "japanese chin": "Japanese spaniel",
+    "leonberger": "Leonberg",
+    "scottish terrier": "Scotch terrier",
+    "staffordshire bull terrier": "Staffordshire bullterrier",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +54,22 @@ def open_pets(per_breed: int | None = None) -> LabPets:
         within = pets.species[: label + 1].count(species)
         lines[part].append(f"{name} {label + 1} {1 if species == 'cat' else 2} {within}")
     return LabPets(names, pets.paths, lines["train"], lines["test"], pets.source, pets.origin)
+
+
+def in_imagenet(breed: str) -> bool:
+    """Return True when a breed is among the classes of ImageNet: the backbone has learned it.
+
+    Names are the same when all words of one are in the other: "Persian" and "Persian cat".
+    """
+    breed = breed.replace("_", " ").lower()
+    ours = _words(OTHER_NAMES.get(breed, breed))
+    names = class_names()
+    theirs = [_words(names[index]) for index in (*CAT_CLASSES, *DOG_CLASSES)]
+    return any(ours <= words or words <= ours for words in theirs)
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", name.lower()))
 
 
 def _name(pets: Photographs, path: Path, breed: str) -> str:

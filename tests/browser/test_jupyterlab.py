@@ -17,10 +17,10 @@ sys.path[:0] = [os.path.abspath("../..")]
 from types import SimpleNamespace
 import numpy as np
 from helpers.figures import plots
-from helpers.panels import photo as limits
+from helpers.panels.widgets import photo as limits
 from helpers.adversarial_images.panel import Attacked, attack_panel
 from helpers.ideal_images.panel import ideal_panel
-from helpers.panels import photo as photo_panel
+from helpers.panels.widgets import photo as photo_panel
 from helpers.photographs.photos import sample_photos
 from helpers.progress import progress
 from helpers.course.quiz import show_quiz
@@ -193,6 +193,18 @@ def test_every_link_of_the_start_page_opens(start):
             if start.locator(".jp-Dialog").count():
                 start.get_by_role("button", name="Discard").click()
         start.locator(".lm-TabBar-tab", has_text="00_start_here").first.click()
+
+
+def test_the_words_open_at_their_heading(start):
+    """JupyterLab names headings in its own way: the link needs an anchor in the page."""
+    start.locator('.jp-MarkdownOutput a[href*="#words-we-use"]').first.click()
+    start.wait_for_function(
+        "() => { const top = [...document.querySelectorAll('.jp-MarkdownViewer h2')].find(node => "
+        "node.textContent.startsWith('Words we use'))?.getBoundingClientRect().top;"
+        "return top > 0 && top < 300; }"
+    )
+    start.locator(".lm-TabBar-tab.lm-mod-current .lm-TabBar-tabCloseIcon").first.click()
+    start.locator(".lm-TabBar-tab", has_text="00_start_here").first.click()
 
 
 @pytest.mark.parametrize("framework", ["pytorch", "tensorflow"])
