@@ -4,7 +4,6 @@ OK: ready. WARN: the course runs, with a limit. FAIL: repair this first. Every W
 FAIL comes with its remedy.
 """
 
-import argparse
 import sys
 
 from helpers.course import check_machine as machine
@@ -26,7 +25,7 @@ def show(lines: list[Line]) -> int:
     """Print each line with its remedy, then the count; return how many say FAIL."""
     for line in lines:
         print(f"{line.level:4}  {line.topic}: {line.text}")
-        if line.remedy:
+        if line.level != "OK":
             print(f"      -> {line.remedy}")
     fail, warn = (sum(line.level == level for line in lines) for level in ("FAIL", "WARN"))
     ready = "Repair what the FAIL lines say first." if fail else "You can start."
@@ -47,12 +46,5 @@ def collect(quick: bool = False) -> list[Line]:
     return lines
 
 
-def main() -> int:
-    """Print the report; return 1 when a line says FAIL, else 0."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.course.check", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="do not import the frameworks")
-    return int(show(collect(parser.parse_args().quick)) > 0)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(show(collect()) > 0)  # 1 when a line says FAIL

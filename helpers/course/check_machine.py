@@ -16,7 +16,7 @@ def memory() -> Iterator[Line]:
     text = f"{available / GIGABYTE:.1f} of {total / GIGABYTE:.1f} GB free; needed: 1.6 GB"
     remedy = "Close other programs, and shut down the kernels of other notebooks."
     level = "OK" if available > 2 * GIGABYTE else "WARN" if total > 1.5 * GIGABYTE else "FAIL"
-    yield Line(level, "memory", text, "" if level == "OK" else remedy)
+    yield Line(level, "memory", text, remedy)
 
 
 def _memory() -> tuple[float, float]:
@@ -44,8 +44,7 @@ def disk() -> Iterator[Line]:
     free = shutil.disk_usage(folder).free / GIGABYTE
     text = f"{free:.1f} GB free in the data folder, which can be written"
     level = "FAIL" if free < 0.3 else "WARN" if free < 2 else "OK"
-    remedy = "" if level == "OK" else f"Make room (2 GB are enough). {other}"
-    yield Line(level, "disk", text, remedy)
+    yield Line(level, "disk", text, f"Make room (2 GB are enough). {other}")
 
 
 def weights() -> Iterator[Line]:

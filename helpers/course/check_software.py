@@ -26,7 +26,7 @@ FRAMEWORKS = {
 
 
 class Line(NamedTuple):
-    """One line of the report; `remedy` is empty when the level is OK."""
+    """One line of the report; the remedy counts when the level is not OK."""
 
     level: str  # OK, WARN or FAIL
     topic: str
@@ -38,7 +38,7 @@ def python() -> Iterator[Line]:
     text = f"{platform.python_version()}, {64 if sys.maxsize > 2**32 else 32} bit"
     good = (3, 11) <= sys.version_info[:2] <= (3, 13) and sys.maxsize > 2**32
     remedy = "Install Python 3.11, 3.12 or 3.13 (64 bit) and make the environment again."
-    yield Line("OK", "Python", text) if good else Line("FAIL", "Python", text, remedy)
+    yield Line("OK" if good else "FAIL", "Python", text, remedy)
 
 
 def kernel() -> Iterator[Line]:
@@ -73,44 +73,35 @@ def version_of(package: str) -> str | None:
 
 def packages() -> Iterator[Line]:
     """Compare what is installed with the ranges in requirements.txt."""
-    good, rules = 0, requirements()
-    for rule in rules:
-        version = version_of(rule.name)
-        if version is None:
-            level = "WARN" if rule.name in FOR_TESTS else "FAIL"
-            yield Line(level, "packages", f"{rule.name} is missing", INSTALL)
-        elif not rule.specifier.contains(version, prereleases=True):
-            text = f"{rule.name} {version} is installed"
-            text += f", the course is tested with {rule.specifier}"
-            yield Line("WARN", "packages", text, INSTALL)
-        else:
-            good += 1
-    if good == len(rules):
-        yield Line("OK", "packages", f"all {good} of requirements.txt are installed")
+    rules, problems = requirements(), []
+    for name, wanted in [(rule.name, rule.specifier) for rule in rules]:
+        if (version := version_of(name)) is None:
+            problems.append(("WARN" if name in FOR_TESTS else "FAIL", f"{name} is missing"))
+        elif not wanted.contains(version, prereleases=True):
+            text = f"{name} {version} is installed, the course is tested with {wanted}"
+            problems.append(("WARN", text))
+    for level, text in problems or [("OK", f"all {len(rules)} of requirements.txt are installed")]:
+        yield Line(level, "packages", text, INSTALL)
 
 
 def widgets() -> Iterator[Line]:
-    version = version_of("ipywidgets")
     missing = [name for name in ("ipywidgets", "jupyterlab_widgets") if not version_of(name)]
-    if missing:
-        remedy = f"{PIP} ipywidgets jupyterlab_widgets; then restart JupyterLab."
-        yield Line("WARN", "panels", f"{missing[0]} is missing, panels stay static", remedy)
-    else:
-        yield Line("OK", "panels", f"ipywidgets {version} with its part for JupyterLab")
+    text = f"ipywidgets {version_of('ipywidgets')} with its part for JupyterLab"
+    text = f"{missing[0]} is missing, panels stay static" if missing else text
+    remedy = f"{PIP} ipywidgets jupyterlab_widgets; then restart JupyterLab."
+    yield Line("WARN" if missing else "OK", "panels", text, remedy)
 
 
 def frameworks() -> Iterator[Line]:
     """Import each in a process of its own, so that even a crash is only a line here."""
     for name, code in FRAMEWORKS.items():
-        start = time.monotonic()
+        start, quiet = time.monotonic(), {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        command, limit = [sys.executable, "-c", code], SECONDS_FOR_IMPORT
         try:
-            done = subprocess.run(
-                [sys.executable, "-c", code], capture_output=True, text=True,
-                timeout=SECONDS_FOR_IMPORT, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-            )  # fmt: skip
+            done = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=quiet)
         except subprocess.TimeoutExpired:
-            text = f"the import takes over {SECONDS_FOR_IMPORT} s"
-            yield Line("WARN", name, text, "Restart the computer. Then try again.")
+            text, remedy = f"the import takes over {limit} s", "Restart the computer."
+            yield Line("WARN", name, text, f"{remedy} Then try again.")
             continue
         if done.returncode == 0:
             seconds = time.monotonic() - start

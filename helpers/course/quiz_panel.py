@@ -4,6 +4,7 @@ import html
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import ipywidgets as widgets
 
@@ -12,25 +13,7 @@ KINDS = {
     "many_choice": "Choose every answer that is right.",
     "numeric": "Type a number.",
 }
-# Long answers wrap; the widgets' own style would give each one line of fixed height. The box to
-# choose is as high as a line of text, so it stands beside the first one. A verdict has its own
-# background and text colour, so it reads the same in a light and in a dark theme.
-STYLE = """<style>
-.course-quiz .widget-radio, .course-quiz .widget-radio-box { width: auto; max-width: 100%; }
-.course-quiz .widget-radio-box label, .course-quiz .widget-checkbox label {
-  display: flex; align-items: flex-start; gap: 8px; margin: 3px 0;
-  height: auto; white-space: normal; line-height: 1.45; overflow: visible; }
-.course-quiz .widget-radio-box input, .course-quiz .widget-checkbox input {
-  order: -1; flex: none; align-self: flex-start; font: inherit; height: 1.45em; margin: 0 2px; }
-.course-quiz .widget-checkbox { height: auto; width: auto; }
-.course-quiz .widget-html-content { line-height: 1.45; font-size: 14px; white-space: normal; }
-.course-quiz input:focus-visible { outline: 2px solid #0072B2; outline-offset: 2px; }
-.course-verdict { color: #1a1a1a; padding: 4px 10px; margin: 4px 0; }
-.course-verdict code { color: inherit; background: none; }
-.course-right { background: #e3f1fb; border: 1px solid #0072b2; border-left-width: 8px; }
-.course-wrong { background: #fff0dc; border: 3px dashed #a84300; }
-.course-open { background: #f0f0f0; border: 1px dotted #555; }
-</style>"""
+STYLE = Path(__file__).with_name("quiz.css").read_text(encoding="utf-8")
 
 
 class Question:
@@ -116,7 +99,11 @@ class QuizPanel:
         self.questions = [Question(i, q, self.show_score) for i, q in enumerate(questions, 1)]
         self.keep, self.score = keep, widgets.HTML()
         help_text = "With the keyboard: Tab moves on, Space chooses or presses a button."
-        parts = [widgets.HTML(STYLE + help_text), *(q.box for q in self.questions), self.score]
+        parts = [
+            widgets.HTML(f"<style>{STYLE}</style>{help_text}"),
+            *(q.box for q in self.questions),
+            self.score,
+        ]
         self.box = widgets.VBox(parts)
         self.box.add_class("course-panel").add_class("course-quiz")
         self.show_score()

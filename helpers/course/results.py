@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +28,13 @@ def save(lesson: str, **measured) -> Path:
     ones. Raises ValueError that names every key that is missing or out of range.
     """
     measured = {key: v.tolist() if hasattr(v, "tolist") else v for key, v in measured.items()}
-    measured = table.with_new_names(lesson, measured)
-    if problems := table.find_problems(lesson, measured):
-        raise ValueError(f"The results of {lesson} are not saved: {'; '.join(problems)}.")
+    try:
+        measured = table.check(lesson, measured)
+    except ValueError as error:
+        raise ValueError(f"The results of {lesson} are not saved: {error}.") from None
     text = json.dumps(measured, indent=2, sort_keys=True, allow_nan=False)
-    return _write(f"{lesson}.json", f"{text}\n".encode())
+    write_whole(_path(f"{lesson}.json"), f"{text}\n".encode())
+    return _path(f"{lesson}.json")
 
 
 def load(lesson: str) -> dict | None:
@@ -39,12 +42,7 @@ def load(lesson: str) -> dict | None:
 
     Raises ValueError when the file there is not a result of that lesson.
     """
-
-    def check(measured):
-        measured = table.with_new_names(lesson, measured)
-        return measured, table.find_problems(lesson, measured)
-
-    return _read(lesson, check, "Run the notebook again.")
+    return _read(lesson, partial(table.check, lesson), "Run the notebook again.")
 
 
 def keep_score(quiz: str, right: int, checked: int, total: int) -> None:
@@ -61,7 +59,7 @@ def keep_score(quiz: str, right: int, checked: int, total: int) -> None:
         kept = None
     if kept and kept["total"] == total and (kept["right"], kept["checked"]) >= (right, checked):
         return
-    _write(f"{QUIZ}{quiz}.json", f"{json.dumps(score)}\n".encode())
+    write_whole(_path(f"{QUIZ}{quiz}.json"), f"{json.dumps(score)}\n".encode())
 
 
 def load_score(quiz: str) -> dict | None:
@@ -70,12 +68,14 @@ def load_score(quiz: str) -> dict | None:
     Raises ValueError when the file there is not a score.
     """
 
-    def check(score):
-        counts = [0, score["right"], score["checked"], score["total"]]
-        sound = all(type(count) is int for count in counts) and counts == sorted(counts)
-        return score, [] if sound else ["its numbers do not fit together"]
+    return _read(f"{QUIZ}{quiz}", _check_score, "Check an answer of the quiz again.")
 
-    return _read(f"{QUIZ}{quiz}", check, "Check an answer of the quiz again.")
+
+def _check_score(score: dict) -> dict:
+    counts = [0, *(score[key] for key in ("right", "checked", "total"))]
+    if not all(type(count) is int for count in counts) or counts != sorted(counts):
+        raise ValueError("its numbers do not fit together")
+    return score
 
 
 def board() -> None:
@@ -92,7 +92,7 @@ def board() -> None:
         pair = [read(load, f"{lesson}_{framework}") for framework in table.FRAMEWORKS]
         rows += table.rows_of(lesson, pair, read(load_score, lesson))
     known = {f"{lesson}_{name}" for lesson in table.LESSONS for name in table.FRAMEWORKS}
-    for path in sorted(_folder().glob("*.json")):
+    for path in sorted(_path("").glob("*.json")):
         if path.stem not in known and not path.name.startswith(QUIZ):
             notes.append(f"{path.name} belongs to no lesson and is not shown.")
     page = tables.to_html(HEAD, rows, grouped=True)
@@ -112,15 +112,14 @@ def exchange_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> dict 
     other = f"{stem}_{table.FRAMEWORKS[framework == 'pytorch']}"
     content = io.BytesIO()
     np.savez(content, **arrays)
-    _write(f"{lesson}_{dataset}.npz", content.getvalue())
-    twin = _folder() / f"{other}_{dataset}.npz"
+    write_whole(_path(f"{lesson}_{dataset}.npz"), content.getvalue())
+    twin = _path(f"{other}_{dataset}.npz")
     if not twin.is_file():
         print(f"{other} has not run yet. The notebook that runs second compares the two.")
         return None
     try:
-        with np.load(twin) as kept:
-            theirs = dict(kept)
-    except (ValueError, OSError, zipfile.BadZipFile):
+        theirs = dict(np.load(io.BytesIO(twin.read_bytes())))
+    except (ValueError, EOFError, zipfile.BadZipFile):
         theirs = {}
     shapes = [{name: np.shape(a) for name, a in kept.items()} for kept in (arrays, theirs)]
     if shapes[0] != shapes[1]:
@@ -137,24 +136,16 @@ def compare_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> float 
     return max(float(np.abs(theirs[name] - array).max()) for name, array in arrays.items())
 
 
-def _folder() -> Path:
-    return data_folder() / "results"
+def _path(name: str) -> Path:
+    return data_folder() / "results" / name
 
 
-def _write(name: str, content: bytes) -> Path:
-    write_whole(_folder() / name, content)
-    return _folder() / name
-
-
-def _read(name: str, check: Callable, remedy: str) -> dict | None:
+def _read(name: str, check: Callable[[dict], dict], remedy: str) -> dict | None:
     """Return what `check` makes of a JSON file; None without a file, ValueError with a bad one."""
-    path = _folder() / f"{name}.json"
+    path = _path(f"{name}.json")
     if not path.is_file():
         return None
     try:
-        content, problems = check(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, OSError, LookupError, TypeError, AttributeError) as error:
-        problems = [f"{type(error).__name__}: {error}"]
-    if problems:
-        raise ValueError(f"{path.name} cannot be read ({problems[0]}). {remedy}")
-    return content
+        return check(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, OSError, LookupError, TypeError) as error:
+        raise ValueError(f"{path.name} cannot be read ({error}). {remedy}") from error

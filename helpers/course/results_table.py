@@ -51,30 +51,27 @@ KINDS = {
 }
 
 
-def find_lesson(notebook: str) -> tuple[dict, str]:
-    """Return what the file says of a notebook's lesson, and its framework; else ValueError."""
-    lesson, _, framework = notebook.rpartition("_")
-    if lesson not in LESSONS or framework not in FRAMEWORKS:
+def check(notebook: str, measured: dict) -> dict:
+    """Return what a notebook measured, with the keys of today.
+
+    Raises ValueError that names every key that is missing or out of range.
+    """
+    name, _, framework = notebook.rpartition("_")
+    if name not in LESSONS or framework not in FRAMEWORKS:
         names = f"one of {', '.join(LESSONS)}, then _pytorch or _tensorflow"
-        raise ValueError(f"{notebook!r} is no lesson. Names: {names}.")
-    return LESSONS[lesson], framework
-
-
-def with_new_names(notebook: str, measured: dict) -> dict:
-    """Return a result with the keys of today."""
-    new = find_lesson(notebook)[0]["old_names"]
-    return {new.get(key, key): value for key, value in measured.items()}
-
-
-def find_problems(notebook: str, measured: dict) -> list[str]:
-    """Say which keys of a result are missing or out of range; an empty list when it is right."""
-    lesson, framework = find_lesson(notebook)
+        raise ValueError(f"{notebook!r} is no lesson. Names: {names}")
+    if not isinstance(measured, dict):
+        raise ValueError("it is not a table of keys and values")
+    lesson = LESSONS[name]
+    measured = {lesson["old_names"].get(key, key): value for key, value in measured.items()}
     missing = [key for key in lesson["keys"] if key not in measured]
     problems = [f"missing: {', '.join(missing)}"] if missing else []
     for key, kind in sorted((lesson["keys"] | lesson["optional"]).items()):
         if key in measured and (problem := _problem(key, kind, measured, framework)):
             problems.append(problem)
-    return problems
+    if problems:
+        raise ValueError("; ".join(problems))
+    return measured
 
 
 def _problem(key: str, kind: str, measured: dict, framework: str) -> str | None:

@@ -45,10 +45,10 @@ class ClassSearch(widgets.VBox):
 
     value = traitlets.Int()
 
-    def __init__(self, value: str | int = 281, label: str = "target class"):
+    def __init__(self, value: str | int):
         self.box = widgets.Combobox(
             options=[label_of(index) for index in range(len(class_names()))],
-            description=label,
+            description="target class",
             placeholder="number, name, or part of a name",
             continuous_update=False,  # search when Enter is pressed, not at every letter
             style={"description_width": "initial"},
