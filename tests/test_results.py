@@ -1,5 +1,8 @@
 import ast
 import json
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -299,6 +302,33 @@ def test_a_changed_twin_is_a_sentence_and_no_error(theirs, capsys):
     capsys.readouterr()
     assert results.compare_with_twin(TWIN, "photos", logits=np.zeros((4, 3))) is None
     assert f"{LESSON} was changed or used other photographs" in capsys.readouterr().out
+
+
+CHANGED = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell("seed = 7", store_history=True)
+code = f"results.exchange_with_twin({lesson!r}, 'photos', slope=[1])"
+shell.run_cell(f"from helpers.course import results\\n{code}", store_history=True)
+"""
+
+
+def test_a_changed_notebook_is_not_compared(folder, capsys, monkeypatch, tmp_path):
+    """In a notebook of its own first, then with the cells of the lesson as its history."""
+    environment = {**os.environ, "IPYTHONDIR": str(tmp_path)}
+    command = [sys.executable, "-c", f"lesson = {LESSON!r}\n{CHANGED}"]
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
+    assert "cells of your own" in done.stdout and not folder.exists(), done.stderr
+    (path,) = [path for path in LESSONS if path.stem == LESSON]
+    cells = ["".join(c["source"]) for c in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    history = SimpleNamespace(input_hist_raw=["", *cells, cells[3] + "\n"])
+    shell = SimpleNamespace(history_manager=history)
+    monkeypatch.setattr(results, "get_ipython", lambda: shell)
+    results.exchange_with_twin(LESSON, "photos", slope=np.ones(1))
+    assert "has not run yet" in capsys.readouterr().out and len([*folder.iterdir()]) == 1
+    history.input_hist_raw[3] += " + 1"
+    results.exchange_with_twin(LESSON, "photos_again", slope=np.ones(1))
+    assert "cells of your own" in capsys.readouterr().out and len([*folder.iterdir()]) == 1
 
 
 def test_a_damaged_file_of_the_twin_is_a_sentence(folder, capsys):

@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from IPython import get_ipython
 from IPython.display import display
 
 from helpers.course import results_table as table
 from helpers.figures import tables
 from helpers.files import write_whole
-from helpers.settings import data_folder
+from helpers.settings import REPOSITORY, data_folder
 
 HEAD = ("Lesson", "PyTorch", "TensorFlow")
 QUIZ = "quiz_"  # the names of files with a score begin so
@@ -104,10 +105,13 @@ def board() -> None:
 def exchange_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> dict | None:
     """Keep arrays of a lesson, and return those that the same lesson's other notebook kept.
 
-    Prints why and returns None when there is nothing to compare: the other notebook has not run
-    yet with this `dataset` ("photos" or "drawn"), or its arrays have other names or shapes. A
-    learner may have changed it, so that is no error.
+    Prints why and returns None when there is nothing to compare: this notebook was changed; the
+    other one has not run yet with this `dataset` ("photos" or "drawn", and what else must be the
+    same); its arrays have other names or shapes. So what a learner tries never stops the other.
     """
+    if _is_changed(lesson):
+        print("This notebook ran with cells of your own: it is not compared with the other one.")
+        return None
     stem, _, framework = lesson.rpartition("_")
     other = f"{stem}_{table.FRAMEWORKS[framework == 'pytorch']}"
     content = io.BytesIO()
@@ -134,6 +138,17 @@ def compare_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> float 
     if theirs is None:
         return None
     return max(float(np.abs(theirs[name] - array).max()) for name, array in arrays.items())
+
+
+def _is_changed(lesson: str) -> bool:
+    """Return True when a cell was run that the lesson's notebook does not have."""
+    if not (shell := get_ipython()):
+        return False
+    book = json.loads((REPOSITORY / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8"))
+    cells = {"".join(cell["source"]).strip() for cell in book["cells"]}
+    return any(
+        source.strip() not in {"", *cells} for source in shell.history_manager.input_hist_raw
+    )
 
 
 def _path(name: str) -> Path:

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from IPython.display import display
 
@@ -15,30 +16,29 @@ def to_html(
 
     `grouped`: rows whose names begin with a blank belong to the row above that is their title.
     In a row with fewer cells than columns, the last cell is as wide as those that are missing.
+    Without `columns` no names stand above the rows.
     """
-    lines = ["".join(f'<th scope="col" style="{STYLE}">{_text(name)}</th>' for name in columns)]
+    lines = ["".join(_cell("th", name, 'scope="col"') for name in columns)] if columns else []
     for first, *values in rows:
-        cell, name = STYLE, "font-weight: normal"
+        look, space = "; font-weight: normal", ""
         if grouped and first.startswith(" "):
-            name = "font-weight: normal; padding-left: 16px"
+            look += "; padding-left: 16px"
         elif grouped:
-            cell, name = f"{STYLE}; padding-top: 12px; white-space: nowrap", "font-weight: bold"
-        line = f'<th scope="row" style="{cell}; {name}">{_text(first)}</th>'
-        spans = [""] * len(values)
-        if len(values) + 1 < len(columns):
-            spans[-1] = f' colspan="{len(columns) - len(values)}"'
-        cells = zip(spans, values, strict=True)
-        lines.append(line + "".join(f'<td{s} style="{cell}">{_text(v)}</td>' for s, v in cells))
-    caption = f'<caption style="{STYLE}; font-weight: bold">{_text(heading)}</caption>'
+            look, space = "; font-weight: bold; white-space: nowrap", "; padding-top: 12px"
+        wide = f'colspan="{max(1, len(columns) - len(values))}"'
+        cells = [_cell("th", first, 'scope="row"', look + space)]
+        cells += [_cell("td", value, look=space) for value in values[:-1]]
+        cells += [_cell("td", value, wide, space) for value in values[-1:]]
+        lines.append("".join(cells))
+    caption = f'<caption style="{STYLE}; font-weight: bold">{html.escape(heading)}</caption>'
     lines = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table>{caption if heading else ''}{lines}</table>"
 
 
 def to_text(columns: Sequence[str], rows: Sequence[Sequence], heading: str = "") -> str:
     """Return a table as lines of text."""
-    short = [len(columns) - len(row) for row in (columns, *rows)]
-    cells = [[*map(str, row), *[""] * n] for row, n in zip((columns, *rows), short, strict=True)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    cells = [list(map(str, row)) for row in (columns, *rows) if row]
+    widths = [max(map(len, column)) for column in zip_longest(*cells, fillvalue="")]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
     return "\n".join([heading] * bool(heading) + lines)
 
@@ -49,5 +49,5 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence], heading: str = 
     display({"text/html": to_html(*table), "text/plain": to_text(*table)}, raw=True)
 
 
-def _text(cell) -> str:
-    return html.escape(str(cell))
+def _cell(tag: str, content, attribute: str = "", look: str = "") -> str:
+    return f'<{tag} {attribute} style="{STYLE}{look}">{html.escape(str(content))}</{tag}>'
