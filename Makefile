@@ -5,13 +5,16 @@ CPU ?=
 CPU_INDEX ?= $(shell sed -n 's/.*--extra-index-url //p' environment.yml)
 PIP := .venv/bin/python -m pip
 
-.PHONY: lab test html browser
+.PHONY: lab test claims html browser
 
 lab: .venv/ready
 	.venv/bin/python jupyter/open_lab.py
 
 test: .venv/ready
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n 2 --dist loadfile
+
+claims: .venv/ready
+	.venv/bin/python tests/claims.py
 
 html: .venv/ready
 	.venv/bin/python jupyter/make_pages.py

@@ -1,7 +1,9 @@
 """Settings of every test and every notebook run by pytest.
 
 Nothing reaches the internet. Photographs come from COURSE_MIRROR, else from a mirror that lies
-beside the repository, else they are drawn. Files go to a folder that is removed afterwards.
+beside the repository, else they are drawn. Of a mirror's cats and dogs the notebooks get a draw
+of unequal size, so that no lesson is fitted to one set; `tests/claims.py` tries more of them.
+All workers share one data folder, which is removed afterwards.
 """
 
 import os
@@ -9,13 +11,18 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from varied import vary
+
 MIRROR = Path(__file__).parent.parent / "shared" / "mirror"
 
-os.environ["COURSE_OFFLINE"] = "1"
-os.environ["COURSE_DATA"] = tempfile.mkdtemp(prefix="course-test-")
-if MIRROR.is_dir():
-    os.environ.setdefault("COURSE_MIRROR", str(MIRROR))
 
-
-def pytest_unconfigure():
-    shutil.rmtree(os.environ["COURSE_DATA"], ignore_errors=True)
+def pytest_configure(config):
+    if hasattr(config, "workerinput"):
+        return  # a worker of pytest-xdist: the process that started it has set all this
+    folder = Path(tempfile.mkdtemp(prefix="course-test-"))
+    mirror = Path(os.environ.get("COURSE_MIRROR") or MIRROR)
+    os.environ |= {"COURSE_OFFLINE": "1", "COURSE_DATA": str(folder / "data")}
+    if mirror.is_dir():
+        drawn = vary(mirror, folder / "mirror", cats=240, dogs=150, seed=0)
+        os.environ["COURSE_MIRROR"] = str(drawn)
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

@@ -165,6 +165,18 @@ def test_one_framework(path):
     assert not any(re.search(other, line) for line in imports)
 
 
+def test_what_notebooks_import_is_there():
+    """Seen in seconds, not after minutes of computing. The frameworks are left out."""
+    code = "\n".join(source for path in BOOKS + LAB for source in sources(path, "code"))
+    lines = set(
+        re.findall(r"(?m)^\s*(from (?:helpers|lab)\b[^\n(]+|from helpers[^\n]+\([^)]+\))", code)
+    )
+    lines = sorted(line for line in lines if not re.search(r"networks\.(pytorch|tensorflow)", line))
+    assert len(lines) > 20
+    for line in lines:
+        exec(line, {})
+
+
 @pytest.mark.parametrize("path", TENSORFLOW, ids=lambda path: path.stem)
 def test_tensorflow_starts_quietly(path):
     """The course's file comes first: it drops TensorFlow's long messages, seen as errors."""

@@ -14,7 +14,7 @@ from helpers.settings import REPOSITORY
 
 PIP = f'Run: "{sys.executable}" -m pip install'
 INSTALL = f'{PIP} -r "{REPOSITORY / "requirements.txt"}"'
-FOR_TESTS = {"nbval", "pytest", "ruff"}  # no lesson needs them
+FOR_TESTS = {"nbval", "pytest", "pytest-xdist", "ruff"}  # no lesson needs them
 SECONDS_FOR_IMPORT = 180  # a first import from a slow disk can take minutes
 FRAMEWORKS = {
     "torch": "import torch as t; cuda, mps = t.cuda, t.backends.mps; print(t.__version__, "

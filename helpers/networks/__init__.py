@@ -4,6 +4,7 @@ from helpers.networks.names import (
     CAT_CLASSES,
     DOG_CLASSES,
     NETWORKS,
+    batches,
     class_names,
     label_of,
     top_classes,
