@@ -68,7 +68,6 @@ def load_score(quiz: str) -> dict | None:
 
     Raises ValueError when the file there is not a score.
     """
-
     return _read(f"{QUIZ}{quiz}", _check_score, "Check an answer of the quiz again.")
 
 
@@ -110,7 +109,9 @@ def exchange_with_twin(lesson: str, dataset: str, **arrays: np.ndarray) -> dict 
     same); its arrays have other names or shapes. So what a learner tries never stops the other.
     """
     if _is_changed(lesson):
-        print("This notebook ran with cells of your own: it is not compared with the other one.")
+        print(
+            "Cells were run that the course's notebook does not have: the twins are not compared."
+        )
         return None
     stem, _, framework = lesson.rpartition("_")
     other = f"{stem}_{table.FRAMEWORKS[framework == 'pytorch']}"
@@ -146,9 +147,8 @@ def _is_changed(lesson: str) -> bool:
         return False
     book = json.loads((REPOSITORY / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8"))
     cells = {"".join(cell["source"]).strip() for cell in book["cells"]}
-    return any(
-        source.strip() not in {"", *cells} for source in shell.history_manager.input_hist_raw
-    )
+    ran = {source.strip() for source in shell.history_manager.input_hist_raw}
+    return not ran <= {"", *cells}
 
 
 def _path(name: str) -> Path:
