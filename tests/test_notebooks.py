@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from fixtures import git
 
-from helpers.course.results_table import ROWS
+from helpers.course.results_table import LESSONS as ON_THE_BOARD
 from helpers.networks.names import DEFAULT, FEATURES
 from helpers.settings import REPOSITORY
 
@@ -94,13 +94,6 @@ def test_no_shell_lines(path):
         assert not re.search(r"(?m)^\s*[!%]", source), source
 
 
-@by_name
-def test_set_up_is_the_same_everywhere(path):
-    found = [source for source in sources(path, "code") if "google.colab" in source]
-    assert found == [next(s for s in sources(BOOKS[0], "code") if "google.colab" in s)]
-    assert ADDRESS in found[0]
-
-
 @pytest.mark.parametrize("path", BOOKS + LAB, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_links_and_images(path):
     for source in sources(path, "markdown"):
@@ -157,7 +150,8 @@ def test_every_figure_has_alternative_text(path):
 def test_every_result_is_on_the_board(path):
     (call,) = [call for call in calls(path, "save") if ast.unparse(call.func) == "results.save"]
     names = {keyword.arg for keyword in call.keywords}
-    assert names <= {*ROWS, "test_interval", "framework"}
+    lesson = ON_THE_BOARD[path.stem.rpartition("_")[0]]
+    assert set(lesson["keys"]) <= names <= set(lesson["keys"] | lesson["optional"])
 
 
 @pytest.mark.parametrize("path", LESSONS + LAB, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -223,6 +217,13 @@ def test_twins(path):
         if "framework" not in ours.metadata.get("tags", []):
             assert ours.source == theirs.source
     assert sum("framework" in ours.metadata.get("tags", []) for ours, _ in pairs) < len(pairs) / 3
+
+
+def test_the_list_of_lessons_has_every_lesson_in_its_order():
+    """`lessons.json` is what the board shows. README and start page follow the notebooks, below."""
+    names = [path.stem.removesuffix("_pytorch") for path in (*PYTORCH, LAB[0])]
+    assert [*ON_THE_BOARD] == names
+    assert {path.stem for path in (REPOSITORY / "notebooks" / "quizzes").iterdir()} == {*names[:-1]}
 
 
 def test_every_lesson_is_on_the_start_page_and_in_the_readme():

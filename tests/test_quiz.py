@@ -48,6 +48,10 @@ SMALL = [
 ]
 
 
+def ignore(*score):
+    """Keep no score."""
+
+
 def length(answer):
     return len(answer["answer"])
 
@@ -147,7 +151,7 @@ STRIPES = np.arange(224) % 2 * np.ones((224, 1))
     ],
 )
 def test_numbers_are_right_when_computed(name, number, value):
-    question = QuizPanel(quiz.load_quiz(name)).questions[number - 1]
+    question = QuizPanel(quiz.load_quiz(name), ignore).questions[number - 1]
     question.inputs[0].value = str(value)
     question.check.click()
     assert question.right is True
@@ -173,7 +177,7 @@ def test_there_is_a_quiz_for_the_first_lesson():
 
 
 def test_single_choice_shows_the_explanation_of_the_chosen_answer_only():
-    panel = QuizPanel(SMALL)
+    panel = QuizPanel(SMALL, ignore)
     question = panel.questions[0]
     question.inputs[0].value = 1
     question.check.click()
@@ -185,7 +189,7 @@ def test_single_choice_shows_the_explanation_of_the_chosen_answer_only():
 
 
 def test_many_choice_needs_every_right_answer():
-    question = QuizPanel(SMALL).questions[1]
+    question = QuizPanel(SMALL, ignore).questions[1]
     for chosen, right in [((1, 0, 0), False), ((1, 1, 1), False), ((1, 0, 1), True)]:
         for box, value in zip(question.inputs, chosen, strict=True):
             box.value = bool(value)
@@ -208,7 +212,7 @@ def test_many_choice_needs_every_right_answer():
     ],
 )
 def test_numeric(typed, feedback, right):
-    question = QuizPanel(SMALL).questions[2]
+    question = QuizPanel(SMALL, ignore).questions[2]
     question.inputs[0].value = typed
     question.check.click()
     assert feedback in question.feedback.value and question.right is right
@@ -216,7 +220,7 @@ def test_numeric(typed, feedback, right):
 
 @pytest.mark.parametrize("typed", ["0,5", "2", "−7", "12345678.9"])
 def test_the_verdict_is_about_the_number_that_was_typed(typed):
-    question = QuizPanel(SMALL).questions[2]
+    question = QuizPanel(SMALL, ignore).questions[2]
     question.inputs[0].value = f" {typed} "
     question.check.click()
     assert f"ight: {typed}.</b>" in question.feedback.value
@@ -224,7 +228,7 @@ def test_the_verdict_is_about_the_number_that_was_typed(typed):
 
 
 def test_a_changed_answer_takes_its_verdict_away():
-    panel = QuizPanel(SMALL)
+    panel = QuizPanel(SMALL, ignore)
     for question, first, second in zip(
         panel.questions, (0, True, "0.5"), (1, False, ""), strict=True
     ):
@@ -247,7 +251,7 @@ def luminance(colour):
 
 def test_right_and_wrong_look_different_and_can_be_read():
     """Words, sign, and border; the boxes bring their own colours, so the theme does not matter."""
-    question = QuizPanel(SMALL).questions[1]
+    question = QuizPanel(SMALL, ignore).questions[1]
     question.inputs[0].value = question.inputs[1].value = True
     question.check.click()
     looks = re.findall(
@@ -269,7 +273,7 @@ def test_right_and_wrong_look_different_and_can_be_read():
 
 
 def test_a_question_is_named_for_those_who_do_not_see_it():
-    panel = QuizPanel(SMALL)
+    panel = QuizPanel(SMALL, ignore)
     assert {"course-panel", "course-quiz"} <= {*panel.box._dom_classes}
     for number, question in enumerate(panel.questions, 1):
         assert "course-question" in question.box._dom_classes
@@ -305,7 +309,7 @@ def test_a_folder_that_cannot_be_written_does_not_stop_the_quiz():
 
 
 def test_nothing_chosen_is_not_wrong_and_the_score_counts():
-    panel = QuizPanel(SMALL)
+    panel = QuizPanel(SMALL, ignore)
     panel.questions[0].check.click()
     assert "Nothing to check yet" in panel.questions[0].feedback.value
     assert "0 of 3 right" in panel.score.value and "3 not checked" in panel.score.value
@@ -379,7 +383,7 @@ def test_a_file_that_is_no_json(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(("value", "word"), [("-0.98", "Right"), ("-0.99", "black pixel")])
 def test_white_and_black_are_told_apart(value, word):
-    question = QuizPanel(quiz.load_quiz("01_feature_extraction")).questions[1]
+    question = QuizPanel(quiz.load_quiz("01_feature_extraction"), ignore).questions[1]
     assert question.inputs[0].description == "Answer to question 2"
     question.inputs[0].value = value
     question.check.click()

@@ -4,21 +4,16 @@ OK: ready. WARN: the course runs, with a limit. FAIL: repair this first. Every W
 FAIL comes with its remedy.
 """
 
-import argparse
 import sys
 
-from helpers.course.check_machine import disk, memory, photographs, weights
-from helpers.course.check_software import (
-    INSTALL,
-    Line,
-    frameworks,
-    kernel,
-    packages,
-    python,
-    widgets,
-)
+from helpers.course import check_machine as machine
+from helpers.course import check_software as software
+from helpers.course.check_software import Line
 
-CHECKS = [python, kernel, packages, widgets, memory, disk, weights, photographs, frameworks]
+CHECKS = [
+    software.python, software.kernel, software.packages, software.widgets, machine.memory,
+    machine.disk, machine.weights, machine.photographs, software.frameworks,
+]  # fmt: skip
 
 
 def run(quick: bool = False) -> None:
@@ -26,44 +21,30 @@ def run(quick: bool = False) -> None:
     show(collect(quick))
 
 
-def show(lines: list[Line]) -> None:
-    """Print each line with its remedy, then the count."""
+def show(lines: list[Line]) -> int:
+    """Print each line with its remedy, then the count; return how many say FAIL."""
     for line in lines:
         print(f"{line.level:4}  {line.topic}: {line.text}")
-        if line.remedy:
+        if line.level != "OK":
             print(f"      -> {line.remedy}")
-    count = {level: sum(line.level == level for line in lines) for level in ("FAIL", "WARN")}
-    ready = "Repair what the FAIL lines say first." if count["FAIL"] else "You can start."
-    print(f"\n{count['FAIL']} FAIL, {count['WARN']} WARN. {ready}")
+    fail, warn = (sum(line.level == level for line in lines) for level in ("FAIL", "WARN"))
+    ready = "Repair what the FAIL lines say first." if fail else "You can start."
+    print(f"\n{fail} FAIL, {warn} WARN. {ready}")
+    return fail
 
 
 def collect(quick: bool = False) -> list[Line]:
     """Return all lines of the report. A check that breaks becomes a FAIL line."""
     lines = []
-    for check in [c for c in CHECKS if not (quick and c is frameworks)]:
+    for check in [c for c in CHECKS if not (quick and c is software.frameworks)]:
         try:
             lines += check()
         except Exception as error:  # the report must come out whole on any computer
             text = f"the check broke: {type(error).__name__}: {error}"
-            lines.append(
-                Line(
-                    "FAIL",
-                    check.__name__,
-                    text,
-                    f"Repair what the other lines say first. {INSTALL}",
-                )
-            )
+            remedy = f"Repair what the other lines say first. {software.INSTALL}"
+            lines.append(Line("FAIL", check.__name__, text, remedy))
     return lines
 
 
-def main() -> int:
-    """Print the report; return 1 when a line says FAIL, else 0."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.course.check", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="do not import the frameworks")
-    lines = collect(parser.parse_args().quick)
-    show(lines)
-    return int(any(line.level == "FAIL" for line in lines))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(show(collect()) > 0)  # 1 when a line says FAIL

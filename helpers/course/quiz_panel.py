@@ -4,33 +4,16 @@ import html
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import ipywidgets as widgets
 
-KINDS = {  # the names are those of the package jupyterquiz, which reads the same files
+KINDS = {
     "multiple_choice": "Choose one answer.",
     "many_choice": "Choose every answer that is right.",
     "numeric": "Type a number.",
 }
-# Long answers wrap; the widgets' own style would give each one line of fixed height. The box to
-# choose is as high as a line of text, so it stands beside the first one. A verdict has its own
-# background and text colour, so it reads the same in a light and in a dark theme.
-STYLE = """<style>
-.course-quiz .widget-radio, .course-quiz .widget-radio-box { width: auto; max-width: 100%; }
-.course-quiz .widget-radio-box label, .course-quiz .widget-checkbox label {
-  display: flex; align-items: flex-start; gap: 8px; margin: 3px 0;
-  height: auto; white-space: normal; line-height: 1.45; overflow: visible; }
-.course-quiz .widget-radio-box input, .course-quiz .widget-checkbox input {
-  order: -1; flex: none; align-self: flex-start; font: inherit; height: 1.45em; margin: 0 2px; }
-.course-quiz .widget-checkbox { height: auto; width: auto; }
-.course-quiz .widget-html-content { line-height: 1.45; font-size: 14px; white-space: normal; }
-.course-quiz input:focus-visible { outline: 2px solid #0072B2; outline-offset: 2px; }
-.course-verdict { color: #1a1a1a; padding: 4px 10px; margin: 4px 0; }
-.course-verdict code { color: inherit; background: none; }
-.course-right { background: #e3f1fb; border: 1px solid #0072b2; border-left-width: 8px; }
-.course-wrong { background: #fff0dc; border: 3px dashed #a84300; }
-.course-open { background: #f0f0f0; border: 1px dotted #555; }
-</style>"""
+STYLE = Path(__file__).with_name("quiz.css").read_text(encoding="utf-8")
 
 
 class Question:
@@ -70,16 +53,10 @@ class Question:
         answers = self.question["answers"]
         if self.question["type"] == "many_choice":
             return [answer for answer, box in zip(answers, self.inputs, strict=True) if box.value]
+        value = self.inputs[0].value
         if self.question["type"] == "multiple_choice":
-            return [] if self.inputs[0].value is None else [answers[self.inputs[0].value]]
-        if not self.typed():
-            return []
-        number = to_number(self.typed())
-        return [answer for answer in answers if _covers(answer, number)][:1]
-
-    def typed(self) -> str:
-        """Return what the learner typed; empty for a question with choices."""
-        return self.inputs[0].value.strip() if self.question["type"] == "numeric" else ""
+            return [] if value is None else [answers[value]]
+        return _covering(answers, value.strip())[:1] if value.strip() else []
 
     def show_verdict(self, _button=None) -> None:
         """Show right or wrong with the explanation of every chosen answer."""
@@ -91,9 +68,9 @@ class Question:
         if not chosen:
             self._show(None, [("open", problem)])
             return
+        typed = self.inputs[0].value.strip() if self.question["type"] == "numeric" else ""
         lines = [
-            ("right" if answer["correct"] else "wrong", verdict(answer, self.typed()))
-            for answer in chosen
+            ("right" if answer["correct"] else "wrong", verdict(answer, typed)) for answer in chosen
         ]
         right = sum(answer["correct"] for answer in self.question["answers"])
         if self.question["type"] == "many_choice" and right > sum(a["correct"] for a in chosen):
@@ -118,11 +95,15 @@ class QuizPanel:
     `keep` is called with the numbers of right, checked and all questions whenever they change.
     """
 
-    def __init__(self, questions: list[dict], keep: Callable[[int, int, int], None] | None = None):
+    def __init__(self, questions: list[dict], keep: Callable[[int, int, int], None]):
         self.questions = [Question(i, q, self.show_score) for i, q in enumerate(questions, 1)]
         self.keep, self.score = keep, widgets.HTML()
         help_text = "With the keyboard: Tab moves on, Space chooses or presses a button."
-        parts = [widgets.HTML(STYLE + help_text), *(q.box for q in self.questions), self.score]
+        parts = [
+            widgets.HTML(f"<style>{STYLE}</style>{help_text}"),
+            *(q.box for q in self.questions),
+            self.score,
+        ]
         self.box = widgets.VBox(parts)
         self.box.add_class("course-panel").add_class("course-quiz")
         self.show_score()
@@ -135,7 +116,7 @@ class QuizPanel:
         rest = " You may change answers and check again." if right < checked else ""
         if checked < total:
             rest = f" {total - checked} not checked yet."
-        if self.keep and checked:
+        if checked:
             try:
                 self.keep(right, checked, total)
             except OSError:  # a folder that cannot be written takes nobody's quiz away
@@ -169,20 +150,17 @@ def verdict(answer: dict, typed: str = "") -> str:
     return f"<b>{sign}: {text}.</b> {to_html(answer['feedback'])}"
 
 
-def to_number(typed: str) -> float:
-    """Return what was typed as a number; ValueError that says how to type one."""
+def _covering(answers: list[dict], typed: str) -> list[dict]:
+    """Return the answers that cover the number that was typed; ValueError for no number."""
     try:
         number = float(typed.replace(",", ".").replace("−", "-"))
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
         raise ValueError(f"“{typed}” is not a number. Type digits only, such as 12, 0.5 or -3.")
-    return number
 
+    def covers(answer):
+        low, high = answer.get("range", (-math.inf, math.inf))
+        return abs(number - answer.get("value", number)) < 1e-6 and low <= number <= high
 
-def _covers(answer: dict, number: float) -> bool:
-    if "value" in answer:
-        return abs(number - answer["value"]) < 1e-6
-    if "range" in answer:
-        return answer["range"][0] <= number <= answer["range"][1]
-    return True
+    return [answer for answer in answers if covers(answer)]

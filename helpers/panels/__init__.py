@@ -1,5 +1,5 @@
 """Interactive panels of the notebooks."""
 
-from helpers.panels.class_search import find_class, label_of
+from helpers.panels.class_search import find_class
 from helpers.panels.photo import photo_panel
 from helpers.panels.widgets import show_widget

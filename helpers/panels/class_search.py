@@ -17,24 +17,23 @@ def find_class(wanted: str | int) -> int:
     A whole name goes before a part. Capital letters do not matter.
     Raises ValueError with one message: nothing found (names the closest), or several (lists them).
     """
-    names = class_names()
-    text = str(wanted).strip()
-    number = text.partition(":")[0].strip()
+    names, text = [name.lower() for name in class_names()], str(wanted).strip()
+    number, word = text.partition(":")[0].strip(), text.lower()
     if number.lstrip("-").isdecimal():
         if 0 <= int(number) < len(names):
             return int(number)
         raise ValueError(f"There is no class {number}. Class numbers go from 0 to 999.")
-    lower = [name.lower() for name in names]
-    text = text.lower()
-    for fits in (text.__eq__, lambda name: text in name):
-        found = [index for index, name in enumerate(lower) if text and fits(name)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise ValueError(_too_many(str(wanted).strip(), [label_of(i) for i in found]))
-    close = difflib.get_close_matches(text, lower, n=3, cutoff=0.6)
-    hint = f" Close names: {', '.join(close)}." if close else ""
-    raise ValueError(f"No class has {str(wanted).strip()!r} in its name.{hint}")
+    whole = [index for index, name in enumerate(names) if name == word]
+    found = whole or [index for index, name in enumerate(names) if word and word in name]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        close = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
+        hint = f" Close names: {', '.join(close)}." if close else ""
+        raise ValueError(f"No class has {text!r} in its name.{hint}")
+    labels = ", ".join(map(label_of, found[:SHOWN]))
+    rest = f", and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    raise ValueError(f"{text!r} fits {len(found)} classes: {labels}{rest}. Choose one.")
 
 
 class ClassSearch(widgets.VBox):
@@ -46,14 +45,14 @@ class ClassSearch(widgets.VBox):
 
     value = traitlets.Int()
 
-    def __init__(self, value: str | int = 281, label: str = "target class"):
+    def __init__(self, value: str | int):
         self.box = widgets.Combobox(
             options=[label_of(index) for index in range(len(class_names()))],
-            description=label,
+            description="target class",
             placeholder="number, name, or part of a name",
             continuous_update=False,  # search when Enter is pressed, not at every letter
             style={"description_width": "initial"},
-            layout=widgets.Layout(width="320px"),
+            layout={"width": "320px"},
         )
         self.message = widgets.HTML()
         super().__init__([self.box, self.message], value=find_class(value))
@@ -68,16 +67,10 @@ class ClassSearch(widgets.VBox):
     def _search(self, change) -> None:
         try:
             self.value = find_class(change["new"])
+            self._show()  # also when the class is the same as before
         except ValueError as error:
             self.message.value = str(error)
-        else:
-            self._show()  # also when the class is the same as before
 
     def _show(self, _change=None) -> None:
         self.message.value = ""
         self.box.value = label_of(self.value)
-
-
-def _too_many(text: str, labels: list[str]) -> str:
-    rest = f", and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
-    return f"{text!r} fits {len(labels)} classes: {', '.join(labels[:SHOWN])}{rest}. Choose one."

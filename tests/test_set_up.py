@@ -1,0 +1,156 @@
+"""The set-up cell finds the course from everywhere, and the command that publishes it."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from test_notebooks import ADDRESS, BOOKS, LAB, code_lines, sources
+
+from helpers.settings import REPOSITORY
+
+CELLS = [[s for s in sources(path, "code") if "google.colab" in s] for path in BOOKS + LAB]
+SENTENCE = "# not found? Open this notebook in the course folder: make lab"
+
+# Runs the cell as a notebook does, and says where `helpers` and `lab` come from.
+RUN = """
+import os, sys
+from IPython.core.interactiveshell import InteractiveShell
+{before}
+done = InteractiveShell(colors="nocolor").run_cell(os.environ["CELL"])
+if done.success:
+    import helpers, lab
+    print("|".join(["", helpers.__file__, lab.__file__, *sys.path]))
+sys.exit(not done.success)
+"""
+FOREIGN = "print('the wrong helpers')\nimport sys\nsys.modules[__name__ + '.course'] = sys"
+IMPORTED = "sys.path.insert(0, ''); import helpers; assert 'helpers.course' in sys.modules"
+COLAB = """
+import shutil, types
+output = types.ModuleType("output")
+output.enable_custom_widget_manager = lambda: print("widgets are allowed")
+google, colab = types.ModuleType("google"), types.ModuleType("google.colab")
+google.colab, colab.output = colab, output
+sys.modules |= {"google": google, "google.colab": colab}
+def system(command):
+    print(command)
+    shutil.copytree(os.environ["COURSE"], "course")
+os.system = system
+"""
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A copy of what the cell needs, under a name with a blank and letters outside ASCII."""
+    folder = tmp_path_factory.mktemp("x") / "Kurs für 猫"
+    for name in ("helpers", "lab"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    for name in ("start_course.py", "requirements.txt"):
+        shutil.copyfile(REPOSITORY / name, folder / name)
+    for name in ("notebooks", "my_course/notebooks", "my_course/lab/solutions"):
+        (folder / name).mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    folder = tmp_path / "mes essais é"
+    folder.mkdir()
+    return folder
+
+
+def run(course, folder, before=""):
+    environment = {**os.environ, "CELL": CELLS[0][0], "COURSE": str(course),
+                   "IPYTHONDIR": str(course / "ipython"), "PYTHONIOENCODING": "utf-8"}  # fmt: skip
+    code = RUN.format(before=before)
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8"
+    )
+
+
+def check_found(done, course):
+    assert done.returncode == 0, done.stdout + done.stderr
+    _, helpers, lab, first, *others = done.stdout.strip().splitlines()[-1].split("|")
+    assert [helpers, lab] == [str(course / name / "__init__.py") for name in ("helpers", "lab")]
+    assert first == str(course)
+    assert not any(place.endswith(".") or place == "course" for place in others)
+
+
+def test_the_cell_is_the_same_everywhere_and_short():
+    assert all(found == CELLS[0] and len(found) == 1 for found in CELLS)
+    assert len(code_lines(CELLS[0][0])) <= 5 and SENTENCE in CELLS[0][0]
+    assert f"git clone {ADDRESS} course" in CELLS[0][0]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [".", "notebooks", "lab", "lab/solutions", "my_course/notebooks", "my_course/lab/solutions"],
+)
+def test_from_every_folder_of_the_course(folder, course):
+    check_found(run(course, course / folder), course)
+
+
+def test_a_copy_elsewhere_with_the_python_of_the_course(course, elsewhere):
+    before = f"sys.prefix = {str(course / '.venv')!r}"
+    (course / ".venv").mkdir()
+    check_found(run(course, elsewhere, before), course)
+
+
+@pytest.mark.parametrize("name", ["helpers.py", "helpers/__init__.py", "lab.py"])
+@pytest.mark.parametrize("before", ["", IMPORTED])
+def test_other_files_with_these_names_are_not_taken(name, before, course):
+    mine = course / "my_course" / "notebooks" / name
+    if before and name == "lab.py":
+        before = before.replace("helpers", "lab")
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text(FOREIGN, encoding="utf-8")
+    try:
+        done = run(course, course / "my_course" / "notebooks", before)
+        check_found(done, course)
+        assert ("the wrong helpers" in done.stdout) == bool(before)
+    finally:
+        shutil.rmtree(mine.parent) if mine.name == "__init__.py" else mine.unlink()
+
+
+def test_a_lone_notebook_on_colab(course, elsewhere):
+    done = run(course, elsewhere, COLAB)
+    check_found(done, elsewhere / "course")
+    lines = done.stdout.splitlines()
+    assert f"git clone {ADDRESS} course" in lines and "widgets are allowed" in lines
+
+
+def test_without_the_course_it_says_what_to_do(course, elsewhere):
+    done = run(course, elsewhere)
+    assert done.returncode == 1
+    assert "No module named start_course" in done.stdout and SENTENCE in done.stdout
+
+
+def test_publishing_changes_every_address_and_can_be_done_again(tmp_path):
+    spec = importlib.util.spec_from_file_location("publish", REPOSITORY / "jupyter" / "publish.py")
+    publish = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(publish)
+    folders = ("notebooks", "lab", "tests", "jupyter")
+    for name in folders:
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=ignore)
+    shutil.copyfile(REPOSITORY / "README.md", tmp_path / "README.md")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    before = {path: path.read_bytes() for path in files}
+    owner = ADDRESS.split("/")[-2]
+    for old, new in ((owner, "some-body-2"), ("some-body-2", owner)):
+        changed = publish.publish(new, tmp_path)
+        assert len(changed) == len(BOOKS + LAB) + 2  # README.md and tests/test_notebooks.py
+        now = {path: path.read_bytes() for path in files}
+        place = f"/{old}/transfer-learning-course".encode()
+        assert not any(place in content for content in now.values())
+    assert now == before and publish.publish(owner, tmp_path) == []
+
+
+@pytest.mark.parametrize("names", [[], ["two", "names"], ["no/slash"], ["-x"], [""]])
+def test_publish_asks_for_one_name(names):
+    command = [sys.executable, "jupyter/publish.py", *names]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 1 and "publish.py NAME" in done.stderr
