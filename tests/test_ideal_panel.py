@@ -12,14 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.ideal_images import loop as ideal_loop
 from helpers.ideal_images import page as ideal_page
 from helpers.ideal_images import panel as ideal_panel
 from helpers.ideal_images import saving as ideal_files
-from helpers.ideal_images.loop import IdealLoop
-from helpers.ideal_images.page import Progress
 from helpers.ideal_images.panel import IdealPanel
-from helpers.ideal_images.saving import Film
+from helpers.ideal_images.run import Run
 
 SWITCHES = {"random views": "shifts", "Fourier space": "fourier"}
 FIRST = np.full((16, 16, 3), 9, np.uint8)
@@ -49,8 +46,8 @@ class SmallRun:
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    monkeypatch.setattr(IdealLoop, "active", None)
-    monkeypatch.setattr(ideal_loop, "REST", 0.001)
+    monkeypatch.setattr(IdealPanel, "active", None)
+    monkeypatch.setattr(ideal_panel, "REST", 0.001)
 
 
 @pytest.fixture
@@ -66,9 +63,9 @@ def new_panel():
             judged.append((int(image[0, 0, 0]), target))
             return {"this network": 0.9, "wit<ness>": 0.25}
 
-        first = Progress(FIRST, 281, [0.1, 0.2], {"this network": 0.5}, 2, 281)
+        first = Run(FIRST, 281, [0.1, 0.2], meters={"this network": 0.5}, judged=(2, 281))
         make = lambda settings: SmallRun(settings, log)  # noqa: E731
-        made = IdealPanel(make, settings, judge, SWITCHES, steps, first)
+        made = IdealPanel(make, settings, judge, first, SWITCHES, steps)
         made.log, made.judged = log, judged
         return made
 
