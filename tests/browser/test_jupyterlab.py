@@ -17,10 +17,10 @@ sys.path[:0] = [os.path.abspath("../..")]
 from types import SimpleNamespace
 import numpy as np
 from helpers.figures import plots
-from helpers.panels.widgets import photo as limits
+from helpers.panels import photo as limits
 from helpers.adversarial_images.panel import Attacked, attack_panel
 from helpers.ideal_images.panel import ideal_panel
-from helpers.panels.widgets import photo as photo_panel
+from helpers.panels.photo import photo_panel
 from helpers.photographs.photos import sample_photos
 from helpers.progress import progress
 from helpers.course.quiz import show_quiz
