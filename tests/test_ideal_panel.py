@@ -56,6 +56,9 @@ def loop():
     """The event loop that runs the cells of a notebook."""
     loop = asyncio.new_event_loop()
     yield loop
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
     loop.close()
 
 
