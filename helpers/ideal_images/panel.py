@@ -64,7 +64,6 @@ class IdealPanel:
             control.observe(partial(self._write, name), names="value")
         controls, keys = list(self.controls.values()), widgets.HTML(f"<small>{KEYS}</small>")
         self.message, self.page = widgets.HTML(), widgets.HTML()
-        self.message.add_class("course-ideal-message")
         rows = [widgets.HBox(r, layout=ROW) for r in (buttons, controls[:3], controls[3:])]
         self.box = widgets.VBox([*rows, keys, self.message, self.page])
         self.draw()
@@ -83,7 +82,7 @@ class IdealPanel:
         if self.task:
             self._end_task()
             self.say(CHANGES["paused"])
-            self._try(lambda: self.run.measure(self.judge))
+            self._try(partial(self.run.measure, self.judge))
             self.draw()
         elif self.run.ideal or self._try(self._begin):
             self._take_over()
@@ -124,7 +123,7 @@ class IdealPanel:
 
     async def _work(self) -> None:
         for left in reversed(range(self.steps)):
-            if not self._try(lambda last=left == 0: self._step(last)):
+            if not self._try(partial(self._step, last=left == 0)):
                 return
             if time.perf_counter() - self.drawn > REDRAW:
                 self.draw()
