@@ -266,11 +266,15 @@ def test_a_second_panel_stops_the_first(new_panel, loop):
         first = new_panel(steps=1000)
         first.start_or_pause()
         await until(lambda: len(first.log) > 3)
-        new_panel()
+        second = new_panel(steps=1000)
         steps = len(first.log)
         await asyncio.sleep(0.02)
         assert len(first.log) == steps and first.first.description == "Resume"
         assert "another panel" in first.message.value
+        second.start_or_pause()
+        await until(lambda: len(second.log) > 3)
+        first.start_or_pause()
+        assert second.state == "paused" and first.state == "running"
 
     loop.run_until_complete(use())
 

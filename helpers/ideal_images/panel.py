@@ -135,7 +135,7 @@ class IdealPanel:
 
     def _begin(self) -> None:
         ideal = self.make(self.settings)
-        image = ideal.image().copy()
+        image = ideal.image()
         self.run = Run(image, int(self.settings.target), ideal=ideal, frames=[image])
         self.draw()
 
@@ -219,7 +219,7 @@ def ideal_panel(
 
     `make(settings)` begins a run from noise and returns an object with `step()`, one gradient
     step, which returns p(target) of its views or raises ValueError with the reason, and `image()`,
-    `uint8 (height, width, 3)`. It reads `settings` at every step: `target` (class index),
+    a new `uint8 (height, width, 3)`. It reads `settings` at every step: `target` (class index),
     `total_variation` (weight, 0 or more), `rate` (step size), and an attribute that is True or
     False for each of `switches`, label → attribute. The controls write them.
     `judge(image, target)` returns the meters, name → probability 0–1. Start does `steps` steps.

@@ -35,7 +35,7 @@ class Run:
         """Make one step. When there are too many frames, every second one goes."""
         begin = time.perf_counter()
         p = float(self.ideal.step())
-        self.image, self.target = self.ideal.image().copy(), target
+        self.image, self.target = self.ideal.image(), target
         self.curve.append(p)
         if len(self.curve) % self.every == 0:
             self.frames.append(self.image)
@@ -44,7 +44,6 @@ class Run:
         self.seconds += time.perf_counter() - begin
 
     def measure(self, judge: Callable) -> None:
-        """Read the meters with `judge(image, target)`, unless they are those of this step."""
-        now = len(self.curve), self.target
-        if self.judged != now:
-            self.meters, self.judged = judge(self.image, self.target), now
+        """Read the meters with `judge(image, target)`."""
+        self.meters = judge(self.image, self.target)
+        self.judged = len(self.curve), self.target
