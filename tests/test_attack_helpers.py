@@ -1,14 +1,16 @@
 """What lesson 04 uses: changes of photographs, figures, tables, the panel and its warning."""
 
+import measure_attacks
 import numpy as np
 import pytest
 
 from helpers.adversarial_images import figures as attack_plots
 from helpers.adversarial_images import panel as attack_panel
 from helpers.adversarial_images import table as attack_table
-from helpers.adversarial_images.panel import Attacked, AttackPanel, find_warning
+from helpers.adversarial_images.panel import Attacked, find_warning
 from helpers.figures import tables
 from helpers.networks.names import CAT_CLASSES, DOG_CLASSES
+from helpers.panels.photo import PhotoPanel
 from helpers.photographs import photo_changes
 
 RNG = np.random.default_rng(0)
@@ -119,15 +121,15 @@ def stored(monkeypatch, tmp_path):
 
 def test_table_is_kept_for_each_framework(stored):
     assert stored.load() == {}
-    stored.store("tensorflow", {"1 level": (np.int64(59), 60)})
-    stored.store("pytorch", {"1 level": (60, 60)})
+    measure_attacks.store("tensorflow", {"1 level": (59, 60)})
+    measure_attacks.store("pytorch", {"1 level": (60, 60)})
     assert stored.load() == {"pytorch": {"1 level": [60, 60]}, "tensorflow": {"1 level": [59, 60]}}
-    stored.store("pytorch", {"2 levels": (1, 60)})
+    measure_attacks.store("pytorch", {"2 levels": (1, 60)})
     assert stored.load()["pytorch"] == {"2 levels": [1, 60]}
 
 
 def test_table_finds_differences(stored):
-    stored.store("pytorch", {"a": (60, 60), "b": (0, 60), "c": (24, 60)})
+    measure_attacks.store("pytorch", {"a": (60, 60), "b": (0, 60), "c": (24, 60)})
     near = {"a": (9, 10), "b": (np.int64(1), 10), "c": (2, 10)}
     assert stored.find_differences("pytorch", near, "photos") == []
     far = {"a": (5, 10), "b": (5, 10), "c": (10, 10)}
@@ -141,14 +143,14 @@ def test_table_finds_differences(stored):
 
 @pytest.mark.parametrize("source", ["photos", "drawn"])
 def test_a_name_on_one_side_only_is_a_difference(stored, source):
-    stored.store("pytorch", {"a": (60, 60)})
+    measure_attacks.store("pytorch", {"a": (60, 60)})
     (new,) = stored.find_differences("pytorch", {"a": (10, 10), "new": (5, 10)}, source)
     assert "'new' is not in the stored table" in new and "del counts['new']" in new
-    assert new.endswith("python -m helpers.adversarial_images.table pytorch")
+    assert new.endswith("python tests/measure_attacks.py pytorch")
     (lost,) = stored.find_differences("pytorch", {}, source)
     assert "'a' is in the stored table and was not measured here" in lost
     (alone,) = stored.find_differences("tensorflow", {"a": (10, 10)}, source)
-    assert "python -m helpers.adversarial_images.table tensorflow" in alone
+    assert "python tests/measure_attacks.py tensorflow" in alone
 
 
 @pytest.fixture
@@ -162,8 +164,8 @@ def run(stored, monkeypatch, tmp_path):
             if source:
                 stored.keep(folder, source, {"1 level": (59, 60)})
 
-        monkeypatch.setattr(stored.subprocess, "run", lesson)
-        stored.measure("pytorch")
+        monkeypatch.setattr(measure_attacks.subprocess, "run", lesson)
+        measure_attacks.measure("pytorch")
 
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     return measure
@@ -176,7 +178,7 @@ def test_the_command_stores_what_a_run_kept(stored, run):
 
 def test_drawn_pets_and_old_runs_do_not_come_into_the_table(stored, run):
     run("photos")
-    stored.store("pytorch", {"1 level": (60, 60)})
+    measure_attacks.store("pytorch", {"1 level": (60, 60)})
     with pytest.raises(SystemExit, match="drawn pets"):
         run("drawn")
     with pytest.raises(FileNotFoundError):
@@ -187,7 +189,7 @@ def test_drawn_pets_and_old_runs_do_not_come_into_the_table(stored, run):
 def test_table_is_shown_beside_the_stored_one(stored, monkeypatch):
     shown = []
     monkeypatch.setattr(stored, "show_table", lambda *table: shown.append(table))
-    stored.store("pytorch", {"a": (60, 60)})
+    measure_attacks.store("pytorch", {"a": (60, 60)})
     stored.compare({"a": (9, 10), "b": (1, 10)})
     columns, rows, _ = shown[0]
     assert columns == ["attack", "here", "stored, PyTorch"]
@@ -216,39 +218,68 @@ def test_warning(before, expected, message):
     assert message in warning and bool(message) == bool(warning)
 
 
+SAMPLES = {"dog": np.full((9, 9, 3), 1, np.uint8), "cat": np.full((9, 9, 3), 2, np.uint8)}
+EXPECTED = {"dog": DOG_CLASSES, "cat": CAT_CLASSES}
+
+
 @pytest.fixture
-def panel():
+def calls():
+    return []
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What the panels show where no Python answers."""
+    pages = []
+    monkeypatch.setattr(attack_panel, "show_widget", lambda box, html: pages.append(html))
+    return pages
+
+
+@pytest.fixture
+def examine(calls):
     def examine(photo, target, budget, steps):
         calls.append((int(photo[0, 0, 0]), target, budget, steps))
         view = np.full((8, 8, 3), 100, np.uint8)
         rows = [("saved as PNG", 0.98, "tabby"), ("JPEG", 0.25, "kelpie")]
         return Attacked(view, view + np.uint8(budget), logits(207), logits(target), rows)
 
-    calls = []
-    samples = {"dog": np.full((9, 9, 3), 1, np.uint8), "cat": np.full((9, 9, 3), 2, np.uint8)}
-    expected = {"dog": DOG_CLASSES, "cat": CAT_CLASSES}
-    start = {"budget": 2, "steps": 10}
-    made = AttackPanel(examine, samples, expected, 281, start, "<p>first</p>")
-    made.calls = calls
-    return made
+    return examine
 
 
-def test_panel_follows_its_controls(panel):
-    assert panel.image.value == "<p>first</p>" and panel.calls == []
+@pytest.fixture
+def panel(monkeypatch, shown, examine):
+    """The photo panel of `attack_panel`; `examine` and `target` can be reached."""
+
+    class Reached(PhotoPanel):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            made.append(self)
+
+    def examine_now(photo, **values):
+        return made[0].examine(photo, **values) if made else examine(photo, **values)
+
+    made = []
+    monkeypatch.setattr(attack_panel, "PhotoPanel", Reached)
+    attack_panel.attack_panel(examine_now, SAMPLES, EXPECTED)
+    made[0].examine, made[0].target = examine, made[0].controls.children[0]
+    return made[0]
+
+
+def test_panel_follows_its_controls(panel, calls):
     assert (panel.sliders["budget"].value, panel.sliders["steps"].value) == (2, 10)
     panel.sliders["budget"].value = 1
     panel.sliders["steps"].value = 20
-    assert panel.calls == [(1, 281, 1, 10), (1, 281, 1, 20)]
+    assert calls == [(1, 281, 2, 10), (1, 281, 1, 10), (1, 281, 1, 20)], "the first one once"
     assert "Largest change: 1 level; 100% of the values changed" in panel.image.value
     assert "98.0%" in panel.image.value and "kelpie" in panel.image.value
     assert "Note:" not in panel.image.value and panel.message.value == ""
 
 
-def test_panel_takes_any_target(panel):
+def test_panel_takes_any_target(panel, calls):
     panel.target.box.value = "zebra"
-    assert panel.calls[-1] == (1, 340, 2, 10) and "p(zebra)" in panel.image.value
+    assert calls[1:] == [(1, 340, 2, 10)] and "p(zebra)" in panel.image.value
     panel.target.box.value = "cat"
-    assert len(panel.calls) == 1 and "Choose one" in panel.target.message.value
+    assert len(calls) == 2 and "Choose one" in panel.target.message.value
 
 
 def test_panel_warns_when_the_photograph_was_not_recognised(panel):
@@ -279,8 +310,6 @@ def test_panel_says_whether_the_attack_succeeds(panel):
     assert "not tabby" in panel.image.value
 
 
-def test_first_result_is_shown_at_once(monkeypatch, panel):
-    shown = []
-    monkeypatch.setattr(attack_panel, "show_widget", lambda box, html: shown.append(html))
-    attack_panel.attack_panel(panel.examine, panel.samples, panel.expected, budget=4, steps=20)
-    assert panel.calls == [(1, 281, 4, 20)] and "<img" in shown[0] and "saved as PNG" in shown[0]
+def test_first_result_is_shown_at_once(shown, examine, calls):
+    attack_panel.attack_panel(examine, SAMPLES, EXPECTED, budget=4, steps=20)
+    assert calls == [(1, 281, 4, 20)] and "<img" in shown[0] and "saved as PNG" in shown[0]

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import io
 import re
 import threading
@@ -12,14 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.ideal_images import loop as ideal_loop
 from helpers.ideal_images import page as ideal_page
 from helpers.ideal_images import panel as ideal_panel
 from helpers.ideal_images import saving as ideal_files
-from helpers.ideal_images.loop import IdealLoop
-from helpers.ideal_images.page import Progress
 from helpers.ideal_images.panel import IdealPanel
-from helpers.ideal_images.saving import Film
+from helpers.ideal_images.run import Run
 
 SWITCHES = {"random views": "shifts", "Fourier space": "fourier"}
 FIRST = np.full((16, 16, 3), 9, np.uint8)
@@ -49,12 +47,23 @@ class SmallRun:
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    monkeypatch.setattr(IdealLoop, "active", None)
-    monkeypatch.setattr(ideal_loop, "REST", 0.001)
+    monkeypatch.setattr(IdealPanel, "active", None)
+    monkeypatch.setattr(ideal_panel, "REST", 0.001)
 
 
 @pytest.fixture
-def new_panel():
+def loop():
+    """The event loop that runs the cells of a notebook."""
+    loop = asyncio.new_event_loop()
+    yield loop
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+
+@pytest.fixture
+def new_panel(loop):
     """Return a function that makes a panel; `log` has the settings of every step it made."""
 
     def new(steps=20, **changes):
@@ -66,18 +75,45 @@ def new_panel():
             judged.append((int(image[0, 0, 0]), target))
             return {"this network": 0.9, "wit<ness>": 0.25}
 
-        first = Progress(FIRST, 281, [0.1, 0.2], {"this network": 0.5}, 2, 281)
+        first = Run(FIRST, 281, [0.1, 0.2], meters={"this network": 0.5}, judged=(2, 281))
         make = lambda settings: SmallRun(settings, log)  # noqa: E731
-        made = IdealPanel(make, settings, judge, SWITCHES, steps, first)
+        made = IdealPanel(make, settings, judge, first, SWITCHES, steps)
         made.log, made.judged = log, judged
         return made
 
     return new
 
 
+def in_a_cell(loop, function, *arguments, **named):
+    async def cell():
+        return function(*arguments, **named)
+
+    return loop.run_until_complete(cell())
+
+
 @pytest.fixture
-def panel(new_panel):
-    return new_panel()
+def panel(loop, new_panel):
+    return in_a_cell(loop, new_panel)
+
+
+def button(panel, name):
+    buttons = panel.box.children[0].children
+    return next(button for button in buttons if button.description == name)
+
+
+def click(panel, name):
+    """Click, and let the event loop do what the button asks for."""
+    button(panel, name).click()
+    panel.loop.run_until_complete(asyncio.sleep(0))
+
+
+def advance(panel, steps):
+    """Press Start or Resume and wait for the end of `steps` steps."""
+    panel.steps = steps
+    panel.start_or_pause()
+    if panel.task is not None:
+        with contextlib.suppress(asyncio.CancelledError):  # so an error ends it
+            panel.loop.run_until_complete(panel.task)
 
 
 async def until(condition):
@@ -101,168 +137,168 @@ def linked(panel):
 
 def test_first_page_shows_the_run_that_was_made_before(panel):
     assert (
-        "281: tabby, step 2, p of the views 20.0%" in panel.image.value
-        and len(points(panel.curve.value)) == 2
+        "281: tabby, step 2, p of the views 20.0%" in panel.page.value
+        and len(points(panel.page.value)) == 2
     )
-    assert 'value="0.5000"' in panel.meters.value and "step 2" in panel.meters.value
-    assert panel.toggle.description == "Start" and panel.log == [] and panel.judged == []
+    assert 'value="0.5000"' in panel.page.value and "step 2" in panel.page.value
+    assert panel.first.description == "Start" and panel.log == [] and panel.judged == []
 
 
 @pytest.mark.parametrize(
     ("change", "attribute", "before", "after"),
     [
-        (lambda p: setattr(p.target.box, "value", "zebra"), "target", 281, 340),
-        (lambda p: setattr(p.variation, "value", 100), "total_variation", 0, 100),
-        (lambda p: setattr(p.rate, "value", 0.2), "rate", 0.05, 0.2),
-        (lambda p: setattr(p.switches["random views"], "value", True), "shifts", False, True),
-        (lambda p: setattr(p.switches["Fourier space"], "value", False), "fourier", True, False),
+        (lambda p: setattr(p.controls["target"].box, "value", "zebra"), "target", 281, 340),
+        (lambda p: setattr(p.controls["total_variation"], "value", 100), "total_variation", 0, 100),
+        (lambda p: setattr(p.controls["rate"], "value", 0.2), "rate", 0.05, 0.2),
+        (lambda p: setattr(p.controls["shifts"], "value", True), "shifts", False, True),
+        (lambda p: setattr(p.controls["fourier"], "value", False), "fourier", True, False),
     ],
 )
 def test_a_control_counts_from_the_next_step(panel, change, attribute, before, after):
-    panel.advance(2)
+    advance(panel, 2)
     change(panel)
-    panel.advance(1)
+    advance(panel, 1)
     assert [getattr(step, attribute) for step in panel.log] == [before, before, after]
 
 
 def test_a_new_target_is_named(panel):
-    panel.advance(1)
-    panel.target.box.value = "zebra"
-    assert "tabby" in panel.image.value
-    panel.advance(1)
-    assert "340: zebra, step 2" in panel.image.value and "p(zebra)" in panel.meters.value
+    advance(panel, 1)
+    panel.controls["target"].box.value = "zebra"
+    assert "281: tabby, step 1" in panel.page.value
+    advance(panel, 1)
+    assert "340: zebra, step 2" in panel.page.value and "p(zebra)" in panel.page.value
     assert panel.judged[-1] == (noise_plus(2)[0, 0, 0], 340)
 
 
-def test_sliders_start_at_the_settings(new_panel):
-    panel = new_panel(rate=0.03, total_variation=7)
-    assert panel.rate.value == 0.03 and panel.variation.value == 7
-    labels = [label for label, _ in panel.variation.options]
+def test_sliders_start_at_the_settings(new_panel, loop):
+    panel = in_a_cell(loop, new_panel, rate=0.03, total_variation=7)
+    assert panel.controls["rate"].value == 0.03 and panel.controls["total_variation"].value == 7
+    labels = [label for label, _ in panel.controls["total_variation"].options]
     assert labels == ["0", "1", "2", "5", "7", "10", "20", "50", "100", "200", "500", "1000"]
 
 
 def test_every_step_is_a_point_and_every_tenth_is_judged(panel):
-    panel.advance(25)
-    assert panel.progress.curve == [level / 200 for level in range(1, 26)]
+    advance(panel, 25)
+    assert panel.run.curve == [level / 200 for level in range(1, 26)]
     assert (
-        len(points(panel.curve.value)) == 25
-        and "step 25, p of the views 12.5%" in panel.image.value
+        len(points(panel.page.value)) == 25 and "step 25, p of the views 12.5%" in panel.page.value
     )
     assert [level for level, _ in panel.judged] == [noise_plus(n)[0, 0, 0] for n in (10, 20, 25)]
-    assert '<meter min="0" max="1" value="0.2500"' in panel.meters.value
-    assert "25.0%" in panel.meters.value and "wit&lt;ness&gt;" in panel.meters.value
+    assert '<meter min="0" max="1" value="0.2500"' in panel.page.value
+    assert "25.0%" in panel.page.value and "wit&lt;ness&gt;" in panel.page.value
 
 
 def test_the_curve_fits_its_axes():
     places = [tuple(map(float, p.split(","))) for p in points(ideal_page.curve_html([0, 1], 4))]
     x, y = zip(*places, strict=True)
-    floor, right = ideal_page.HEIGHT - ideal_page.BOTTOM, ideal_page.WIDTH - 14
+    floor, right = ideal_page.FLOOR, ideal_page.RIGHT
     assert y == (floor, ideal_page.TOP)
     assert x[1] == (ideal_page.LEFT + right) / 2, "step 2 of 4 is in the middle"
     page = ideal_page.curve_html([0.5] * 9, 4)
     assert float(points(page)[-1].split(",")[0]) == right and ">9</text>" in page
 
 
-def test_start_pause_resume(new_panel):
+def test_start_pause_resume(new_panel, loop):
     async def use():
         panel = new_panel()
-        panel.toggle.click()
+        panel.first.click()
         await until(lambda: len(panel.log) > 3)
-        assert panel.toggle.description == "Pause"
-        panel.start()  # it runs already
-        panel.toggle.click()
-        await until(lambda: panel.toggle.description == "Resume")
+        assert panel.first.description == "Pause"
+        panel.first.click()
+        await until(lambda: panel.first.description == "Resume")
         steps = len(panel.log)
-        assert steps < 20 and panel.progress.judged == steps
+        assert steps < 20 and panel.run.judged[0] == steps
         await asyncio.sleep(0.02)
         assert len(panel.log) == steps
-        panel.toggle.click()
+        panel.first.click()
         await until(lambda: panel.state == "paused" and len(panel.log) > steps)
         return panel, steps
 
-    panel, steps = asyncio.run(use())
-    assert len(panel.log) == steps + 20 == len(panel.progress.curve), "one loop, 20 more steps"
+    panel, steps = loop.run_until_complete(use())
+    assert len(panel.log) == steps + 20 == len(panel.run.curve), "one loop, 20 more steps"
     assert f">{steps + 20} steps done" in panel.message.value, "of the whole run"
-    assert panel.progress.judged == steps + 20 and panel.toggle.description == "Resume"
-    assert (
-        np.array_equal(panel.progress.image, noise_plus(steps + 20)) and panel.progress.seconds > 0
-    )
+    assert panel.run.judged[0] == steps + 20 and panel.first.description == "Resume"
+    assert np.array_equal(panel.run.image, noise_plus(steps + 20)) and panel.run.seconds > 0
 
 
-def test_reset_while_it_runs(new_panel):
+def test_reset_while_it_runs(new_panel, loop):
     async def use():
         panel = new_panel(steps=1000)
-        panel.toggle.click()
+        panel.first.click()
         await until(lambda: len(panel.log) > 3)
-        panel.restored.click()
+        button(panel, "Reset").click()
         await until(lambda: panel.state == "new")
         steps = len(panel.log)
         await asyncio.sleep(0.02)
-        assert len(panel.log) == steps and panel.toggle.description == "Start"
-        assert panel.progress.curve == [] and panel.meters.value == ""
-        assert np.array_equal(panel.progress.image, noise_plus(0)) and "noise" in panel.image.value
-        assert points(panel.curve.value) == [] and panel.progress.seconds == 0
-        assert len(panel.film.frames) == 1
-        panel.start()
+        assert len(panel.log) == steps and panel.first.description == "Start"
+        assert panel.run.curve == [] and "<meter" not in panel.page.value
+        assert np.array_equal(panel.run.image, noise_plus(0)) and "noise" in panel.page.value
+        assert points(panel.page.value) == [] and panel.run.seconds == 0
+        assert len(panel.run.frames) == 1
+        panel.start_or_pause()
         await until(lambda: len(panel.log) > steps)
-        assert panel.progress.curve[0] == 1 / 200, "from the beginning"
-        panel.pause()
+        assert panel.run.curve[0] == 1 / 200, "from the beginning"
+        panel.start_or_pause()
 
-    asyncio.run(use())
+    loop.run_until_complete(use())
 
 
-def test_buttons_in_a_second_thread_do_nothing_there(new_panel):
+def test_buttons_in_a_second_thread_do_nothing_there(new_panel, loop):
     """JupyterLab answers widgets in a thread of their own; a run must never see two threads."""
 
     async def use():
         panel = new_panel(steps=1000)
-        await asyncio.to_thread(panel.toggle.click)
+        await asyncio.to_thread(panel.first.click)
         await until(lambda: len(panel.log) > 3)
-        await asyncio.to_thread(panel.restored.click)
+        await asyncio.to_thread(button(panel, "Reset").click)
         await until(lambda: panel.state == "new")
-        await asyncio.to_thread(panel.toggle.click)
-        await until(lambda: len(panel.progress.curve) > 3)
-        await asyncio.to_thread(panel.toggle.click)
+        await asyncio.to_thread(panel.first.click)
+        await until(lambda: len(panel.run.curve) > 3)
+        await asyncio.to_thread(panel.first.click)
         await until(lambda: panel.state == "paused")
         assert set().union(*(step.threads for step in panel.log)) == {threading.get_ident()}
 
-    asyncio.run(use())
+    loop.run_until_complete(use())
 
 
-def test_a_second_panel_stops_the_first(new_panel):
+def test_a_second_panel_stops_the_first(new_panel, loop):
     async def use():
         first = new_panel(steps=1000)
-        first.start()
+        first.start_or_pause()
         await until(lambda: len(first.log) > 3)
-        new_panel()
+        second = new_panel(steps=1000)
         steps = len(first.log)
         await asyncio.sleep(0.02)
-        assert len(first.log) == steps and first.toggle.description == "Resume"
+        assert len(first.log) == steps and first.first.description == "Resume"
         assert "another panel" in first.message.value
+        second.start_or_pause()
+        await until(lambda: len(second.log) > 3)
+        first.start_or_pause()
+        assert second.state == "paused" and first.state == "running"
 
-    asyncio.run(use())
+    loop.run_until_complete(use())
 
 
-def test_an_error_stops_the_run_and_is_shown(new_panel):
+def test_an_error_stops_the_run_and_is_shown(new_panel, loop):
     async def use():
         panel = new_panel(steps=1000)
-        panel.start()
+        panel.start_or_pause()
         await until(lambda: len(panel.log) > 3)
-        panel.rate.value = 1
+        panel.controls["rate"].value = 1
         await until(lambda: panel.state == "new")
         return panel
 
-    panel = asyncio.run(use())
+    panel = loop.run_until_complete(use())
     steps = len(panel.log)
     assert "The image &lt;diverges&gt;." in panel.message.value
-    assert panel.toggle.description == "Start" and len(panel.progress.curve) == steps
-    assert np.array_equal(panel.progress.image, noise_plus(steps))
-    assert f"step {steps}," in panel.image.value
-    panel.save_png()
+    assert panel.first.description == "Start" and len(panel.run.curve) == steps
+    assert np.array_equal(panel.run.image, noise_plus(steps))
+    assert f"step {steps}," in panel.page.value
+    panel.save(".png")
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(linked(panel)))), noise_plus(steps))
-    panel.rate.value = 0.1
-    panel.advance(1)
-    assert panel.progress.curve == [1 / 200], "a new run"
+    panel.controls["rate"].value = 0.1
+    advance(panel, 1)
+    assert panel.run.curve == [1 / 200], "a new run"
 
 
 @pytest.mark.parametrize("name", ["make", "judge"])
@@ -273,25 +309,25 @@ def test_no_error_is_lost(panel, name):
         raise TypeError("two <arguments>")
 
     setattr(panel, name, broken)
-    panel.advance(5)
+    advance(panel, 5)
     assert "TypeError: two &lt;arguments&gt;" in panel.message.value and panel.state == "new"
 
 
 def test_nothing_to_save_before_the_first_step(panel, tmp_path):
-    panel.save_png()
+    click(panel, "Save as PNG")
     assert "nothing to save" in panel.message.value
     panel.reset()
-    panel.save_film()
+    panel.save(".webp")
     assert "nothing to save" in panel.message.value and not (tmp_path / "ideal").exists()
 
 
 def test_saved_image_is_equal_and_not_overwritten(panel, tmp_path):
-    panel.advance(3)
-    panel.png.click()
-    panel.target.value = 340  # this image was still made for the tabby
-    panel.png.click()
-    panel.advance(1)
-    panel.png.click()
+    advance(panel, 3)
+    click(panel, "Save as PNG")
+    panel.controls["target"].value = 340  # this image was still made for the tabby
+    click(panel, "Save as PNG")
+    advance(panel, 1)
+    click(panel, "Save as PNG")
     for name, level in {"281_tabby": 3, "281_tabby_2": 3, "340_zebra": 4}.items():
         saved = np.asarray(Image.open(tmp_path / "ideal" / f"{name}.png"))
         assert np.array_equal(saved, noise_plus(level))
@@ -306,8 +342,8 @@ def test_film(panel, tmp_path):
             return noise_plus(30 * self.level)
 
     panel.make = lambda settings: QuickRun(settings, [])
-    panel.advance(6)
-    panel.webp.click()
+    advance(panel, 6)
+    click(panel, "Save as film")
     film = Image.open(tmp_path / "ideal" / "281_tabby.webp")
     assert film.n_frames >= 7 and film.size == (16, 16), "the noise and 6 steps"
     light = []
@@ -319,9 +355,10 @@ def test_film(panel, tmp_path):
 
 
 def test_a_full_film_is_spread_over_all_steps():
-    film = Film()
-    for step in range(1000):
-        film.add(step)
+    run = SimpleNamespace(step=lambda: 0.5, image=lambda: np.array(len(film.curve) + 1))
+    film = Run(np.array(0), 281, ideal=run, frames=[np.array(0)])
+    for _ in range(1000):
+        film.step(281)
     assert 30 <= len(film.frames) < 60
     assert set(np.diff(film.frames)) == {film.every} and film.frames[0] == 0
     assert film.frames[-1] > 1000 - film.every - 1
@@ -332,8 +369,8 @@ def test_without_a_folder_the_link_remains(panel, monkeypatch):
         raise PermissionError("read-only")
 
     monkeypatch.setattr(ideal_files, "write_new", refuse)
-    panel.advance(1)
-    panel.save_png()
+    advance(panel, 1)
+    panel.save(".png")
     assert "cannot be written: read-only" in panel.message.value
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(linked(panel)))), noise_plus(1))
 
@@ -347,10 +384,10 @@ def test_long_class_names_make_plain_file_names(tmp_path):
 
 def test_the_image_is_drawn_at_most_ten_times_a_second(panel, monkeypatch):
     now = iter(np.arange(0, 1000, 0.01))
-    monkeypatch.setattr(ideal_loop.time, "perf_counter", lambda: float(next(now)))
+    monkeypatch.setattr(ideal_panel.time, "perf_counter", lambda: float(next(now)))
     drawn = []
-    panel.image.observe(lambda change: drawn.append(change["new"]), names="value")
-    panel.advance(100)  # each step reads the clock at least three times: 3 seconds
+    panel.page.observe(lambda change: drawn.append(change["new"]), names="value")
+    advance(panel, 100)  # each step reads the clock at least three times: 3 seconds
     assert 20 <= len(drawn) <= 40
 
 
@@ -366,11 +403,11 @@ def check_static(page):
     assert page.count("<meter") == 2 and len(points(page)) == 2 and "image at step 2<" in page
 
 
-def test_the_static_page_travels_with_the_widgets(arguments, monkeypatch):
+def test_the_static_page_travels_with_the_widgets(loop, arguments, monkeypatch):
     shown = []
     monkeypatch.setattr(ideal_panel, "show_widget", lambda *output: shown.append(output))
-    made = ideal_panel.ideal_panel(*arguments)
-    assert shown[0][0] is made.box and made.progress.curve == [0.1, 0.4]
+    made = in_a_cell(loop, ideal_panel.ideal_panel, *arguments)
+    assert shown[0][0] is made.box and made.run.curve == [0.1, 0.4]
     check_static(shown[0][1])
 
 
@@ -380,39 +417,36 @@ def test_settings_must_be_complete(arguments):
         ideal_panel.ideal_panel(*arguments)
 
 
-def test_meters_keep_the_class_they_were_measured_for(new_panel):
+def test_meters_keep_the_class_they_were_measured_for(panel):
     """After a change of target the old probabilities are not those of the new class."""
-    panel = new_panel()
-    panel.advance(10)
-    assert "p(tabby)" in panel.meters.value
-    panel.target.value = 340
-    panel.advance(1)
-    assert "340: zebra" in panel.image.value and panel.progress.judged == 11
-    panel.target.value = 281
-    panel.progress.target = 281
+    advance(panel, 10)
+    assert "p(tabby)" in panel.page.value
+    panel.controls["target"].value = 340
+    advance(panel, 1)
+    assert "340: zebra" in panel.page.value and panel.run.judged[0] == 11
+    panel.controls["target"].value = 281
+    panel.run.target = 281
     panel.draw()
-    assert "p(zebra)" in panel.meters.value, "measured for the zebra"
+    assert "p(zebra)" in panel.page.value, "measured for the zebra"
 
 
-def test_reset_gives_every_control_its_first_value(new_panel):
-    panel = new_panel()
-    panel.rate.value = 1  # spoils the run
-    panel.switches["random views"].value = True
-    panel.target.value = 340
-    panel.advance(1)
+def test_reset_gives_every_control_its_first_value(panel):
+    panel.controls["rate"].value = 1  # spoils the run
+    panel.controls["shifts"].value = True
+    panel.controls["target"].value = 340
+    advance(panel, 1)
     assert "Stopped" in panel.message.value
-    panel.restored.click()
+    click(panel, "Reset")
     assert vars(panel.settings) == dict(
         target=281, total_variation=0, rate=0.05, shifts=False, fourier=True
     )
-    panel.advance(2)
-    assert len(panel.progress.curve) == 2 and "Stopped" not in panel.message.value
+    advance(panel, 2)
+    assert len(panel.run.curve) == 2 and "Stopped" not in panel.message.value
 
 
-def test_begin_again_keeps_the_settings(new_panel):
-    panel = new_panel()
-    panel.advance(2)
-    panel.switches["random views"].value = True
+def test_begin_again_keeps_the_settings(panel):
+    advance(panel, 2)
+    panel.controls["shifts"].value = True
     assert "Begin again" in panel.message.value, "what was made stays in the image: say so"
-    panel.again.click()
-    assert panel.settings.shifts is True and panel.progress.curve == []
+    click(panel, "Begin again")
+    assert panel.settings.shifts is True and panel.run.curve == [1 / 200], "from noise"

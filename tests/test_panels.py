@@ -1,5 +1,6 @@
 """The photo panel: its controls redraw the figure, and a bad upload is refused in words."""
 
+import functools
 import io
 
 import ipywidgets as widgets
@@ -9,7 +10,7 @@ from PIL import Image
 
 from helpers import panels
 from helpers.figures import plots
-from helpers.panels.photo import OWN, PhotoPanel
+from helpers.panels.photo import OWN, PhotoPanel, render_figure
 
 GREY = np.full((20, 30, 3), 128, np.uint8)
 
@@ -22,7 +23,8 @@ def panel():
 
     calls = []
     samples = {"grey": GREY, "white": np.full((20, 30, 3), 255, np.uint8)}
-    made = PhotoPanel(draw, samples, "a test", {"layer": ["early", "late"]}, "<p>first</p>")
+    render = functools.partial(render_figure, draw, "a test")
+    made = PhotoPanel(render, samples, {"layer": ["early", "late"]})
     made.calls = calls
     return made
 
@@ -39,14 +41,15 @@ def png(colour):
     return file.getvalue()
 
 
-def test_first_picture_is_not_drawn_again(panel):
-    assert panel.image.value == "<p>first</p>" and panel.calls == []
+def test_first_picture_is_drawn_once(panel):
+    assert 'alt="a test grey; layer: early"' in panel.image.value
+    assert panel.calls == [(128, "early")]
 
 
 def test_controls_redraw(panel):
     panel.sliders["layer"].value = "late"
     panel.photo.value = "white"
-    assert panel.calls == [(128, "late"), (255, "late")]
+    assert panel.calls[1:] == [(128, "late"), (255, "late")]
     assert 'alt="a test white; layer: late"' in panel.image.value
 
 
@@ -59,10 +62,11 @@ def test_upload_is_chosen_and_drawn(panel, version):
 
 
 def test_bad_upload_keeps_the_picture(panel):
+    first = panel.image.value
     upload(panel, b"no picture")
     assert "cannot be shown" in panel.message.value and "You still see: grey" in panel.message.value
     assert panel.upload.value == (), "the button must not count a file that was refused"
-    assert panel.photo.value == "grey" and panel.image.value == "<p>first</p>"
+    assert panel.photo.value == "grey" and panel.image.value == first
     upload(panel, png("red"))
     assert panel.message.value == ""
 
@@ -74,13 +78,13 @@ def test_an_upload_beyond_the_limit_is_refused(panel, monkeypatch):
 
 
 def test_an_error_while_drawing_is_shown(panel):
-    def fail(photo, layer):
+    def fail(name, photo, layer):
         raise ValueError("no <layer>")
 
-    panel.draw = fail
+    first, panel.render = panel.image.value, fail
     panel.sliders["layer"].value = "late"
     assert "ValueError: no &lt;layer&gt;" in panel.message.value
-    assert panel.image.value == "<p>first</p>"
+    assert panel.image.value == first
 
 
 def test_controls_have_tooltips(panel):

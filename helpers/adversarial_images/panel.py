@@ -43,22 +43,18 @@ def to_html(found: Attacked, target: int, expected: Sequence[int] | None) -> str
             f"<b>✗ The attack fails:</b> the network says {first} ({p:.1%}), not {name}. A larger "
             "budget or more steps may help."
         )
+    change = np.abs(found.adversarial.astype(int) - found.photo)
+    most = f"{change.max()} level{'s' if change.max() != 1 else ''}"
     page = attack_plots.attack_html(
         found.photo, found.adversarial, top_classes(found.before), top_classes(found.after)
     )
-    change = np.abs(found.adversarial.astype(int) - found.photo)
-    most = f"{change.max()} level{'s' if change.max() != 1 else ''}"
+    columns = ["the file", f"p({name})", "first class"]
     rows = [(what, f"{p:.1%}", first) for what, p, first in found.survival]
-    table = tables.to_html(
-        ["the file", f"p({name})", "first class"], rows, "Does the adversarial image survive?"
-    )
     warning = find_warning(found.before, target, expected)
     return (
         (f"<p><b>Note:</b> {warning}</p>" if warning else "")
-        + f"<p>{verdict} Largest change: {most}; "
-        + f"{np.mean(change > 0):.0%} of the values changed.</p>"
-        + page
-        + table
+        + f"<p>{verdict} Largest change: {most}; {np.mean(change > 0):.0%} of the values changed."
+        + f"</p>{page}{tables.to_html(columns, rows, 'Does the adversarial image survive?')}"
     )
 
 
@@ -77,33 +73,6 @@ def find_warning(logits: np.ndarray, target: int, expected: Sequence[int] | None
     return ""
 
 
-class AttackPanel(PhotoPanel):
-    """A photo panel with a search box for the target; `result` is the last `Attacked`."""
-
-    def __init__(
-        self,
-        examine: Callable[..., Attacked],
-        samples: Mapping[str, np.ndarray],
-        expected: Mapping[str, Sequence[int]],
-        target: int,
-        start: Mapping[str, int],
-        first_html: str,
-    ):
-        choices = {"budget": BUDGETS, "steps": STEPS}
-        super().__init__(None, samples, "", choices, first_html, start)
-        self.examine, self.expected, self.result = examine, expected, None
-        self.target = ClassSearch(target)
-        self.sliders["budget"].description = "budget (levels)"
-        self.controls.children = (self.target, *self.controls.children)
-        self.target.observe(self.update, names="value")
-
-    def render(self, name: str, values: Mapping) -> str:
-        """Return the page of one attack."""
-        target = self.target.value
-        self.result = self.examine(self.samples[name], target=target, **values)
-        return to_html(self.result, target, self.expected.get(name))
-
-
 def attack_panel(
     examine: Callable[..., Attacked],
     samples: Mapping[str, np.ndarray],
@@ -119,9 +88,15 @@ def attack_panel(
     levels (`BUDGETS`) and the steps (`STEPS`). The result for the first photograph and the given
     values is computed at once; on a page without Python it is all there is.
     """
-    name, photo = next(iter(samples.items()))
-    start = {"budget": budget, "steps": steps}
-    found = examine(photo, target=target, **start)
-    static_html = to_html(found, target, expected.get(name))
-    panel = AttackPanel(examine, samples, expected, target, start, static_html)
-    show_widget(panel.box, static_html)
+    search = ClassSearch(target)
+
+    def render(name, photo, **values):
+        found = examine(photo, target=search.value, **values)
+        return to_html(found, search.value, expected.get(name))
+
+    choices, start = {"budget": BUDGETS, "steps": STEPS}, {"budget": budget, "steps": steps}
+    panel = PhotoPanel(render, samples, choices, start)
+    panel.sliders["budget"].description = "budget (levels)"
+    panel.controls.children = (search, *panel.controls.children)
+    search.observe(panel.update, names="value")
+    show_widget(panel.box, panel.image.value)

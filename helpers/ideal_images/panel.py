@@ -1,176 +1,209 @@
 """The panel of lesson 03: watch an ideal image grow, and change how it grows while it does."""
 
+import asyncio
 import html
+import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import SimpleNamespace
 
 import ipywidgets as widgets
 import numpy as np
 
-from helpers.ideal_images import page as ideal_page
-from helpers.ideal_images import saving as ideal_files
-from helpers.ideal_images.loop import IdealLoop
+from helpers.ideal_images import saving
+from helpers.ideal_images.page import INK, page_html
+from helpers.ideal_images.run import Run
 from helpers.panels.class_search import ClassSearch
 from helpers.panels.photo import KEYS
 from helpers.panels.widgets import show_widget
 
-VARIATIONS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
+SLIDERS = (  # attribute of the settings, name, values
+    ("total_variation", "total variation", (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)),
+    ("rate", "step size", (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)),
+)
+REST = 0.01  # seconds between two steps, in which the notebook answers the controls
+REDRAW = 0.1  # seconds: the page is drawn at most ten times a second
+JUDGE_EVERY = 10  # steps
 WORDS = {"new": "Start", "running": "Pause", "paused": "Resume"}  # on the first button, by state
-CHANGED = {  # what a changed setting does, by state
+ROW = {"flex_flow": "row wrap", "grid_gap": "2px 18px"}
+AGAIN = "Start from noise, with the settings as they are"
+RESET = "Back to noise, with all settings as at first"
+CHANGES = {  # what a changed setting does, by state
     "new": "Start begins a new run with the settings as they are now.",
-    "running": "Running. The change counts from the next step.",
-    "paused": "Paused. The change counts when you resume.",
+    "running": "Running. A change counts from the next step.",
+    "paused": "Paused. A change counts when you resume.",
 }
-STAYS = "What earlier settings made stays in the image: <i>Begin again</i> starts from noise."
+STAYS = " What earlier settings made stays in the image: <i>Begin again</i> starts from noise."
 
 
-class IdealPanel(IdealLoop):
-    """Buttons `toggle` (Start, Pause, Resume), `again` (Begin again), `restored` (Reset), `png` and
-    `webp`; the controls `target`, `variation`, `rate`, and `switches` by label; the views `image`,
-    `meters`, `curve` and `message`. All are in `box`.
+class IdealPanel:
+    """Buttons, `controls` by attribute of the settings, `message` and `page`, all in `box`.
+
+    The steps of `run` are a `task` on the event loop that runs the cells: one step and a short
+    rest in turn, so that the controls are answered between two steps. Parameters: `ideal_panel`.
     """
 
-    def __init__(
-        self,
-        make: Callable,
-        settings: SimpleNamespace,
-        judge: Callable,
-        switches: Mapping[str, str],
-        steps: int,
-        first: ideal_page.Progress,
-    ):
-        super().__init__(make, settings, judge, steps, first)
-        self.image, self.meters, self.curve, self.message = (widgets.HTML() for _ in range(4))
-        self.message.add_class("course-ideal-message")
-        side = widgets.VBox([self.meters, self.curve])
-        self.controls = {}  # attribute of the settings → (control, its value at first)
-        keys = widgets.HTML(f"<small>{KEYS}</small>")
-        parts = [self._buttons(), self._controls(), self._switches(switches), keys, self.message]
-        self.box = widgets.VBox([*parts, _row([self.image, side])])
+    active: "IdealPanel | None" = None  # one at a time runs: they share the computer
+
+    def __init__(self, make, settings, judge, run: Run, switches, steps: int):
+        self.make, self.settings, self.judge = make, settings, judge
+        self.run, self.steps = run, steps
+        self.loop, self.task, self.drawn = asyncio.get_running_loop(), None, 0.0
+        self.first = self._button("Start", self.start_or_pause)
+        self.first.button_style = "primary"
+        buttons = [
+            self.first,
+            self._button("Begin again", self.begin_again, AGAIN),
+            self._button("Reset", self.reset, RESET),
+            self._button("Save as PNG", partial(self.save, ".png")),
+            self._button("Save as film", partial(self.save, ".webp")),
+        ]
+        self.controls = make_controls(settings, switches)
+        self.at_first = {name: control.value for name, control in self.controls.items()}
+        for name, control in self.controls.items():
+            control.observe(partial(self._write, name), names="value")
+        controls, keys = list(self.controls.values()), widgets.HTML(f"<small>{KEYS}</small>")
+        self.message, self.page = widgets.HTML(), widgets.HTML()
+        rows = [widgets.HBox(r, layout=ROW) for r in (buttons, controls[:3], controls[3:])]
+        self.box = widgets.VBox([*rows, keys, self.message, self.page])
         self.draw()
         self.say("This image comes from a run made before. Start begins a new run from noise.")
+        self._take_over()
 
-    def draw(self) -> None:
-        """Show image, meters and curve."""
-        super().draw()
-        now = self.progress
-        self.image.value = ideal_page.image_html(now)
-        self.meters.value = ideal_page.meters_html(now)
-        self.curve.value = ideal_page.curve_html(now.curve, self.steps)
-
-    def say(self, text: str) -> None:
-        """Show a message, as HTML, which screen readers read aloud, and name the first button."""
-        self.message.value = f'<div role="status" style="{ideal_page.INK}">{text}</div>'
-        self.toggle.description = WORDS[self.state]
+    @property
+    def state(self) -> str:
+        """Return "running", "paused" (there is a run to go on with) or "new"."""
+        if self.task:
+            return "running"
+        return "paused" if self.run.ideal and self.run.curve else "new"
 
     def start_or_pause(self) -> None:
-        """Do what the first button says."""
-        self.pause() if self.state == "running" else self.start()
+        """Begin to make `steps` steps, of a new run or of the paused one; or pause."""
+        if self.task:
+            self._end_task()
+            self.say(CHANGES["paused"])
+            self._try(partial(self.run.measure, self.judge))
+            self.draw()
+        elif self.run.ideal or self._try(self._begin):
+            self._take_over()
+            self.task = self.loop.create_task(self._work())
+            self.say(CHANGES["running"])
 
     def begin_again(self) -> None:
         """Start a new run from noise, with the settings as they are."""
-        self.reset()
-        if self.loop is not None:
-            self.start()
+        self._end_task()
+        if self._try(self._begin):
+            self.start_or_pause()
 
-    def restore(self) -> None:
+    def reset(self) -> None:
         """Stop, give every control its first value, and go back to noise."""
         self._end_task()
-        for control, value in self.controls.values():
-            control.value = value
-        self.reset()
+        for name, control in self.controls.items():
+            control.value = self.at_first[name]
+        if self._try(self._begin):
+            self.say("Ready. Start begins a new run from noise.")
 
-    def save_png(self) -> None:
-        """Save the image, with every value of its pixels, in `<data folder>/ideal/`."""
-        if self._has_steps():
-            self._save(".png", ideal_files.to_png(self.progress.image))
+    def save(self, suffix: str) -> None:
+        """Save the image (".png") or the steps so far as a film (".webp")."""
+        run = self.run
+        if run.frames and run.curve:  # not the run made before, and not the noise
+            self.say(saving.save([*run.frames, run.image], run.target, suffix))
+        else:
+            self.say("There is nothing to save before the first step. Press Start.")
 
-    def save_film(self) -> None:
-        """Save the steps so far as a film in `<data folder>/ideal/`."""
-        if self._has_steps():
-            frames = [*self.film.frames, self.progress.image]
-            self._save(".webp", ideal_files.to_film(frames))
+    def draw(self) -> None:
+        """Show image, meters and curve."""
+        self.drawn = time.perf_counter()
+        self.page.value = page_html(self.run, self.steps)
 
-    def _has_steps(self) -> bool:
-        if self.film.seen > 1:  # the first image is the noise
-            return True
-        self.say("There is nothing to save before the first step. Press Start.")
-        return False
+    def say(self, text: str) -> None:
+        """Show a message, as HTML, which screen readers read aloud, and name the first button."""
+        self.message.value = f'<div role="status" style="{INK}">{text}</div>'
+        self.first.description = WORDS[self.state]
 
-    def _save(self, suffix: str, content: bytes) -> None:
+    async def _work(self) -> None:
+        for left in reversed(range(self.steps)):
+            if not self._try(partial(self._step, last=left == 0)):
+                return
+            if time.perf_counter() - self.drawn > REDRAW:
+                self.draw()
+            await asyncio.sleep(REST)
+        self.task = None
+        self.draw()
+        done = f"{len(self.run.curve)} steps done"  # of the whole run, as under the image
+        self.say(f"{done}. Resume makes {self.steps} more, Begin again starts from noise.")
+
+    def _begin(self) -> None:
+        ideal = self.make(self.settings)
+        image = ideal.image()
+        self.run = Run(image, int(self.settings.target), ideal=ideal, frames=[image])
+        self.draw()
+
+    def _step(self, last: bool) -> None:
+        self.run.step(int(self.settings.target))
+        if last or len(self.run.curve) % JUDGE_EVERY == 0:
+            self.run.measure(self.judge)
+
+    def _try(self, action: Callable[[], None]) -> bool:
+        """Do `action`. If it fails, say why: the last good image stays, the run cannot go on."""
         try:
-            path = ideal_files.write_new(self.progress.target, suffix, content)
-            name, words = path.name, f"Saved as {path}"
-        except OSError as error:
-            name, words = f"ideal{suffix}", f"The data folder cannot be written: {error}"
-        self.say(f"{html.escape(words)} · {ideal_files.download_link(name, content)}")
+            action()
+        except Exception as error:  # of any kind: nobody would see an error in a task
+            self._end_task()
+            self.run.ideal = None
+            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            self.say(f"<b>Stopped.</b> {html.escape(f'{kind}{error}')} Start begins a new run.")
+            self.draw()
+            return False
+        return True
 
-    def _buttons(self) -> widgets.Box:
-        self.toggle = widgets.Button(description="Start", button_style="primary")
-        self.again = widgets.Button(
-            description="Begin again", tooltip="Start from noise, with the settings as they are"
+    def _end_task(self) -> None:
+        if self.task:
+            self.task.cancel()
+        self.task = None
+
+    def _take_over(self) -> None:
+        """Pause the panel that is running: also the one that this cell made before."""
+        other, IdealPanel.active = IdealPanel.active, self
+        if other and other is not self and other.task:
+            other._end_task()
+            other.say("Paused, since another panel is in use.")
+
+    def _button(self, name: str, action: Callable[[], None], tooltip: str = "") -> widgets.Button:
+        """Return a button whose action the event loop does between two steps.
+
+        New versions of JupyterLab answer widgets in a second thread ("subshell"). Everything that
+        touches the run goes back to the first one: a step and a reset must not meet.
+        """
+        button = widgets.Button(description=name, tooltip=tooltip)
+        button.on_click(lambda _button: self.loop.call_soon_threadsafe(action))
+        return button
+
+    def _write(self, attribute: str, change) -> None:
+        """Write the value of a control into the settings, which the run reads at every step."""
+        # Said first: the run may stop at once with the new value, and say so.
+        self.say(CHANGES[self.state] + (STAYS if self.state != "new" else ""))
+        setattr(self.settings, attribute, change["new"])
+
+
+def make_controls(settings: SimpleNamespace, switches: Mapping[str, str]) -> dict:
+    """Return the controls by attribute of the settings, with the values that are there."""
+    controls = {"target": ClassSearch(settings.target)}
+    for attribute, name, values in SLIDERS:
+        start = getattr(settings, attribute)
+        controls[attribute] = widgets.SelectionSlider(
+            options=[(f"{value:g}", value) for value in sorted({*values, start})],
+            value=start,
+            description=name,
+            tooltip=name,
+            style={"description_width": "initial"},
+            layout={"width": "300px"},
         )
-        self.restored = widgets.Button(
-            description="Reset", tooltip="Back to noise, with all settings as at first"
-        )
-        self.png = widgets.Button(description="Save as PNG")
-        self.webp = widgets.Button(description="Save as film")
-        actions = (
-            self.start_or_pause, self.begin_again, self.restore, self.save_png, self.save_film
-        )  # fmt: skip
-        buttons = [self.toggle, self.again, self.restored, self.png, self.webp]
-        for button, action in zip(buttons, actions, strict=True):
-            button.on_click(lambda _button, action=action: self.in_turn(action))
-        return _row(buttons)
-
-    def _controls(self) -> widgets.Box:
-        self.target = ClassSearch(self.settings.target)
-        self.variation = _slider("total variation", VARIATIONS, self.settings.total_variation)
-        self.rate = _slider("step size", RATES, self.settings.rate)
-        self._write(self.target, "target")
-        self._write(self.variation, "total_variation")
-        self._write(self.rate, "rate")
-        return _row([self.target, self.variation, self.rate])
-
-    def _switches(self, switches: Mapping[str, str]) -> widgets.Box:
-        self.switches = {}
-        for label, attribute in switches.items():
-            value = bool(getattr(self.settings, attribute))
-            box = widgets.Checkbox(value, description=label, indent=False)
-            box.layout.width = "auto"
-            self._write(box, attribute)
-            self.switches[label] = box
-        return _row(list(self.switches.values()))
-
-    def _write(self, control, attribute: str) -> None:
-        """Let a control write its value into the settings, which the run reads at every step."""
-
-        def write(change):
-            self._say_changed()  # first: the run may stop at once with the new value, and say so
-            setattr(self.settings, attribute, change["new"])
-
-        self.controls[attribute] = (control, control.value)
-        control.observe(write, names="value")
-
-    def _say_changed(self) -> None:
-        state = self.state
-        self.say(f"{CHANGED[state]} {STAYS if state != 'new' else ''}")
-
-
-def _slider(name: str, values: Sequence[float], start: float) -> widgets.SelectionSlider:
-    """Return a slider over values with unequal distances; `start` is among them."""
-    options = [(f"{value:g}", value) for value in sorted({*values, start})]
-    wide = {"description_width": "initial"}
-    slider = widgets.SelectionSlider(
-        options=options, value=start, description=name, tooltip=name, style=wide
-    )
-    slider.layout.width = "300px"
-    return slider
-
-
-def _row(children: Sequence[widgets.Widget]) -> widgets.HBox:
-    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", grid_gap="2px 18px"))
+    for name, attribute in switches.items():
+        box = widgets.Checkbox(bool(getattr(settings, attribute)), description=name, indent=False)
+        box.layout.width = "auto"
+        controls[attribute] = box
+    return controls
 
 
 def ideal_panel(
@@ -181,12 +214,12 @@ def ideal_panel(
     curve: Sequence[float],
     switches: Mapping[str, str],
     steps: int = 130,
-):
+) -> IdealPanel:
     """Show a panel in which an ideal image grows; return its widgets.
 
     `make(settings)` begins a run from noise and returns an object with `step()`, one gradient
     step, which returns p(target) of its views or raises ValueError with the reason, and `image()`,
-    `uint8 (height, width, 3)`. It reads `settings` at every step: `target` (class index),
+    a new `uint8 (height, width, 3)`. It reads `settings` at every step: `target` (class index),
     `total_variation` (weight, 0 or more), `rate` (step size), and an attribute that is True or
     False for each of `switches`, label → attribute. The controls write them.
     `judge(image, target)` returns the meters, name → probability 0–1. Start does `steps` steps.
@@ -197,12 +230,8 @@ def ideal_panel(
     needed = ["target", "total_variation", "rate", *switches.values()]
     if missing := [name for name in needed if not hasattr(settings, name)]:
         raise ValueError(f"The settings have no {', '.join(missing)}. Add what is missing.")
-    curve = [float(p) for p in curve]
-    meters = judge(first_image, settings.target)
-    first = ideal_page.Progress(
-        first_image, settings.target, curve, meters, len(curve), settings.target
-    )
-    static_html = ideal_page.page_html(first, steps)
-    panel = IdealPanel(make, settings, judge, switches, steps, first)
-    show_widget(panel.box, static_html)
+    run = Run(first_image, settings.target, list(map(float, curve)))
+    run.measure(judge)
+    panel = IdealPanel(make, settings, judge, run, switches, steps)
+    show_widget(panel.box, panel.page.value)
     return panel

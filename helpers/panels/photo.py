@@ -1,5 +1,6 @@
 """A panel of a photograph, some sliders, and the figure that they give."""
 
+import functools
 import html
 from collections.abc import Callable, Mapping, Sequence
 
@@ -23,19 +24,18 @@ WIDE = {"description_width": "initial"}
 class PhotoPanel:
     """Widgets `photo` (chooser), `upload`, `sliders` by name, `image` and `message`, in `box`.
 
-    `start` has values of sliders that do not begin with their first.
+    `render(name, photo, **values)` returns what `image` shows, as HTML; `choices` are the values of
+    the sliders. `start` has values of sliders that do not begin with their first.
     """
 
     def __init__(
         self,
-        draw: Callable[..., Figure],
+        render: Callable[..., str],
         samples: Mapping[str, np.ndarray],
-        alt: str,
         choices: Mapping[str, Sequence],
-        first_html: str,
         start: Mapping | None = None,
     ):
-        self.draw, self.samples, self.alt = draw, dict(samples), alt
+        self.render, self.samples = render, dict(samples)
         self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=WIDE)
         tooltip = f"Any format that Pillow reads, at most {MEGABYTES} MB"
         self.upload = widgets.FileUpload(
@@ -54,7 +54,9 @@ class PhotoPanel:
             )
             for name, values in choices.items()
         }
-        self.image = widgets.HTML(first_html)  # widgets.Image has no alternative text
+        name, photo = next(iter(samples.items()))
+        # widgets.Image has no alternative text
+        self.image = widgets.HTML(render(name, photo, **first))
         self.message = widgets.HTML()
         self.upload.observe(self._take_upload, names="value")
         for control in (self.photo, *self.sliders.values()):
@@ -66,20 +68,14 @@ class PhotoPanel:
 
     def update(self, _change=None) -> None:
         """Draw the figure again with the values of the controls; say so when that fails."""
-        values = {name: slider.value for name, slider in self.sliders.items()}
+        name, values = self.photo.value, {key: s.value for key, s in self.sliders.items()}
         self.message.value = "<b>computing …</b>"
         try:
-            self.image.value = self.render(self.photo.value, values)
+            self.image.value = self.render(name, self.samples[name], **values)
             self.message.value = ""
         except Exception as error:  # of any kind: nobody would see an error in a callback
             text = html.escape(f"{type(error).__name__}: {error}")
             self.message.value = f"<b>This did not work.</b> {text}. The picture is the last one."
-
-    def render(self, name: str, values: Mapping) -> str:
-        """Return the page for the photograph with this name, as HTML."""
-        figure = self.draw(self.samples[name], **values)
-        settings = ", ".join(f"{s.description}: {s.value}" for s in self.sliders.values())
-        return to_html(figure, f"{self.alt} {name}; {settings}")
 
     def _take_upload(self, change) -> None:
         files = change["new"]
@@ -116,6 +112,13 @@ def photo_panel(
     one. Each of `choices` becomes a slider over its values. The first result is drawn at once; on
     a page without Python it is all there is. `alt` describes the figure.
     """
-    first = draw(next(iter(samples.values())), **{name: v[0] for name, v in choices.items()})
-    static_html = to_html(first, alt)
-    show_widget(PhotoPanel(draw, samples, alt, choices, static_html).box, static_html)
+    panel = PhotoPanel(functools.partial(render_figure, draw, alt), samples, choices)
+    show_widget(panel.box, panel.image.value)
+
+
+def render_figure(
+    draw: Callable[..., Figure], alt: str, name: str, photo: np.ndarray, /, **values
+) -> str:
+    """Return the figure of a photograph; its alternative text has the name and all values."""
+    settings = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in values.items())
+    return to_html(draw(photo, **values), f"{alt} {name}; {settings}")

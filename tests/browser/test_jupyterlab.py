@@ -20,7 +20,7 @@ from helpers.figures import plots
 from helpers.panels import photo as limits
 from helpers.adversarial_images.panel import Attacked, attack_panel
 from helpers.ideal_images.panel import ideal_panel
-from helpers.panels import photo_panel
+from helpers.panels.photo import photo_panel
 from helpers.photographs.photos import sample_photos
 from helpers.progress import progress
 from helpers.course.quiz import show_quiz
@@ -352,7 +352,7 @@ def test_ideal_panel(panels):
     target = panel.locator("input[type=text]").first
     target.fill("zebra")
     target.press("Enter")
-    panel.get_by_text("The change counts when you resume").wait_for()
+    panel.get_by_text("A change counts when you resume").wait_for()
     assert panel.get_by_text("p(tabby) of the image at step 40").count(), "measured for the tabby"
     panel.get_by_label("waves and colours").uncheck()
     panel.get_by_text("Begin again starts from noise").wait_for()
