@@ -1,4 +1,4 @@
-"""Figures of lesson 04: a photograph, what was changed in it, and what the network says."""
+"""Figures of an attack: a photograph, what was changed in it, and what the network says."""
 
 import html
 import io

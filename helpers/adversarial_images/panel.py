@@ -1,4 +1,4 @@
-"""The panel of lesson 04: choose a photograph, a target and a budget, and see the attack."""
+"""The panel of the attack: choose a photograph, a target and a budget, and see the attack."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

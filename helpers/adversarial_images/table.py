@@ -1,4 +1,4 @@
-"""The stored table of lesson 04: how often each attack succeeds, on many photographs.
+"""The stored table of attacks: how often each attack succeeds, on many photographs.
 
 It lies in `data/attack_table.json`. The lesson measures a few photographs and shows both; it reads
 the table and never writes it. `tests/measure_attacks.py` measures the table anew.

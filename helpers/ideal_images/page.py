@@ -1,4 +1,4 @@
-"""What the panel of lesson 03 shows of a run: the image, the meters and the curve, as HTML."""
+"""What the panel of ideal images shows of a run: the image, the meters and the curve, as HTML."""
 
 import html
 import io

@@ -1,4 +1,4 @@
-"""The panel of lesson 03: watch an ideal image grow, and change how it grows while it does."""
+"""The panel of ideal images: watch an ideal image grow, and change how it grows while it does."""
 
 import asyncio
 import html
