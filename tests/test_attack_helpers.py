@@ -146,11 +146,11 @@ def test_a_name_on_one_side_only_is_a_difference(stored, source):
     measure_attacks.store("pytorch", {"a": (60, 60)})
     (new,) = stored.find_differences("pytorch", {"a": (10, 10), "new": (5, 10)}, source)
     assert "'new' is not in the stored table" in new and "del counts['new']" in new
-    assert new.endswith("python tests/measure_attacks.py pytorch")
+    assert new.endswith("python tests/measure_attacks.py pytorch, then tensorflow")
     (lost,) = stored.find_differences("pytorch", {}, source)
     assert "'a' is in the stored table and was not measured here" in lost
     (alone,) = stored.find_differences("tensorflow", {"a": (10, 10)}, source)
-    assert "python tests/measure_attacks.py tensorflow" in alone
+    assert "python tests/measure_attacks.py pytorch, then tensorflow" in alone
 
 
 @pytest.fixture

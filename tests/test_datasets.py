@@ -36,6 +36,7 @@ from helpers.downloads import http
 from helpers.drawn_pets import sets as drawn_sets
 from helpers.files import OfficialFile
 from helpers.photographs.photos import open_photo
+from helpers.settings import REPOSITORY
 
 ZIP, IMAGES, LISTS = "kagglecatsanddogs_5340.zip", "images.tar.gz", "annotations.tar.gz"
 
@@ -546,3 +547,11 @@ def test_copies_for_a_mirror(use_official, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "stick"))
     assert len(cats_and_dogs(2)) == 4 and len(pet_breeds()) == 8
+
+
+@pytest.mark.parametrize("name", ["CATS_AND_DOGS", "PET_IMAGES", "PET_LISTS"])
+def test_the_data_page_has_the_official_files(name):
+    file = getattr(official, name)
+    page = (REPOSITORY / "data" / "README.md").read_text(encoding="utf-8")
+    for fact in (f"`{file.name}`", file.url, f"{file.size:,}".replace(",", " "), file.sha256):
+        assert fact in page, f"data/README.md: {file.name} has {fact}"

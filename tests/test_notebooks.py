@@ -59,8 +59,12 @@ def code_lines(source):
 
 def check_sizes(path):
     """Short cells, short texts, a notebook of a readable length: lessons and the lab."""
-    lengths = sorted(len(code_lines(source)) for source in sources(path, "code"))
-    assert lengths[-1] <= 25 and lengths[-2] <= 20 and lengths[len(lengths) // 2] <= 10
+    cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    by_length = sorted((len(code_lines(cell.source)), cell.id) for cell in cells)
+    lengths = [length for length, _ in by_length]
+    assert lengths[-1] <= 25 and lengths[-2] <= 20 and lengths[len(lengths) // 2] <= 10, (
+        f"lines of code: one cell may have 25, the others 20, half of them 10; {by_length[-3:]}"
+    )
     words = [len(re.sub(r"<[^>]+>", "", s).split()) for s in sources(path, "markdown")]
     assert max(words) <= 150 and sum(words) <= 1800
     assert 30 <= len(read(path).cells) <= 75
@@ -85,6 +89,10 @@ def test_headings_in_order(path):
     levels = [len(marks) for marks, _ in headings(path)]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+    numbers = [
+        int(found[1]) for _, title in headings(path) if (found := re.match(r"(\d+)\. ", title))
+    ]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 @by_name
@@ -151,7 +159,8 @@ def test_every_result_is_on_the_board(path):
     (call,) = [call for call in calls(path, "save") if ast.unparse(call.func) == "results.save"]
     names = {keyword.arg for keyword in call.keywords}
     lesson = ON_THE_BOARD[path.stem.rpartition("_")[0]]
-    assert set(lesson["keys"]) <= names <= set(lesson["keys"] | lesson["optional"])
+    listed = set(lesson["keys"] | lesson["optional"])
+    assert set(lesson["keys"]) <= names <= listed, f"lessons.json differs: {names ^ listed}"
 
 
 @pytest.mark.parametrize("path", LESSONS + LAB, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -193,7 +202,9 @@ def test_tensorflow_starts_quietly(path):
     """The course's file comes first: it drops TensorFlow's long messages, seen as errors."""
     code = "\n".join(sources(path, "code"))
     theirs = [code.find(f"import {name}") for name in ("keras", "tensorflow")]
-    assert code.index("helpers.networks.tensorflow") < min(place for place in theirs if place >= 0)
+    assert code.index("helpers.networks.tensorflow") < min(
+        (p for p in theirs if p >= 0), default=len(code)
+    )
 
 
 def test_every_lesson_has_both_frameworks():
@@ -209,13 +220,14 @@ def test_twins(path):
     pairs = list(itertools.zip_longest(read(path).cells, read(twin).cells))
     for ours, theirs in pairs:
         assert ours and theirs, "one twin has more cells"
-        assert (ours.id, ours.cell_type, ours.metadata) == (
+        same = (ours.id, ours.cell_type, ours.metadata) == (
             theirs.id,
             theirs.cell_type,
             theirs.metadata,
         )
+        assert same, f"cells {ours.id} and {theirs.id}: other id, type or tags; copy cells as text"
         if "framework" not in ours.metadata.get("tags", []):
-            assert ours.source == theirs.source
+            assert ours.source == theirs.source, f"cell {ours.id} differs without tag framework"
     assert sum("framework" in ours.metadata.get("tags", []) for ours, _ in pairs) < len(pairs) / 3
 
 

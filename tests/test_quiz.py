@@ -169,7 +169,8 @@ def test_every_number_is_computed_here():
         for number, question in enumerate(quiz.load_quiz(name), 1)
         if question["type"] == "numeric"
     }
-    assert asked == {case[:2] for case in mark.args[1]}
+    message = "list each numeric question, with its number computed, in the test above"
+    assert asked == {case[:2] for case in mark.args[1]}, message
 
 
 def test_there_is_a_quiz_for_the_first_lesson():

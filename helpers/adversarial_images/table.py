@@ -47,7 +47,7 @@ def find_differences(framework: str, counts: Counts, source: str) -> list[str]:
     together, too: the 99 % intervals of the two counts meet. Drawn pets have other shares.
     """
     stored, found = load().get(framework, {}), []
-    anew = f"measure the table anew: python tests/measure_attacks.py {framework}"
+    anew = "measure the table anew: python tests/measure_attacks.py pytorch, then tensorflow"
     for name in sorted(counts.keys() | stored.keys()):
         if name not in stored:
             found.append(
