@@ -12,6 +12,7 @@ import pytest
 
 from helpers.networks import names, weights
 from helpers.networks.names import CAT_CLASSES, DOG_CLASSES, class_names, top_classes
+from lab.checks.check_models import CHELSEA
 
 SCRIPT = Path(__file__).with_name("network_report.py")
 KINDS = ("torch", "tf")
@@ -60,6 +61,13 @@ def test_chelsea_is_a_cat(reports, kind):
     assert int(np.argmax(lite0["logits"])) in CAT_CLASSES
     assert -1 <= lite0["range"][0] < -0.5 and 0.5 < lite0["range"][1] <= 1
     assert lite0["least"] == 0  # activations are looked at after their ReLU
+
+
+def test_the_lab_knows_chelseas_features(reports):
+    """Its numbers are stored, so that the lab's checks need no framework; here they are made."""
+    found = np.array(reports["torch"]["lites"]["efficientnet_lite0"]["features"])[::20]
+    right = f"in lab/checks/check_models.py: CHELSEA = {found.round(2).tolist()}"
+    assert np.abs(found - CHELSEA).max() < 0.006, right
 
 
 @pytest.mark.parametrize("kind", KINDS)
