@@ -11,18 +11,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from varied import vary
-
-MIRROR = Path(__file__).parent.parent / "shared" / "mirror"
+from varied import find_mirror, vary
 
 
 def pytest_configure(config):
     if hasattr(config, "workerinput"):
         return  # a worker of pytest-xdist: the process that started it has set all this
     folder = Path(tempfile.mkdtemp(prefix="course-test-"))
-    mirror = Path(os.environ.get("COURSE_MIRROR") or MIRROR)
     os.environ |= {"COURSE_OFFLINE": "1", "COURSE_DATA": str(folder / "data")}
-    if mirror.is_dir():
+    if mirror := find_mirror():
         drawn = vary(mirror, folder / "mirror", cats=240, dogs=150, seed=0)
         os.environ["COURSE_MIRROR"] = str(drawn)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

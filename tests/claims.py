@@ -1,8 +1,9 @@
 """Run the lessons on other photographs and seeds: python tests/claims.py [PART OF A NAME …]
 
 The claims of a lesson are its asserts. Each run has a name, such as "120 a class, 01 pytorch";
-without arguments all of them run, which takes about two hours on two cores. COURSE_MIRROR names a
-folder with at least 600 photographs a class. The last result of each run stands in `claims.csv`.
+without arguments all of them run, which takes about two hours on two cores. They need a mirror with
+at least 600 photographs a class: COURSE_MIRROR, or the one beside the repository. The last result
+of each run stands in `claims.csv`.
 """
 
 import csv
@@ -22,7 +23,7 @@ from nbclient.exceptions import CellExecutionError
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from varied import vary  # noqa: E402
+from varied import find_mirror, vary  # noqa: E402
 
 TABLE = Path(__file__).with_name("claims.csv")
 COLUMNS = ["photographs", "lesson", "result", "seconds", "date", "machine"]
@@ -87,6 +88,8 @@ def main(wanted: list[str], data: Path) -> int:
 
     The lessons of one set share a folder in `data`, so that each sees the results of its twin.
     """
+    if not (mirror := find_mirror()):
+        sys.exit("Set COURSE_MIRROR to a folder with the photographs: see data/README.md.")
     rows = {}
     if TABLE.exists():
         with TABLE.open(encoding="utf-8", newline="") as file:
@@ -98,7 +101,7 @@ def main(wanted: list[str], data: Path) -> int:
             continue
         folder = data / f"{name}, seed {seed}"
         if name != "drawn pets" and not folder.exists():
-            vary(Path(os.environ["COURSE_MIRROR"]), folder / "mirror", *SETS[name])
+            vary(mirror, folder / "mirror", *SETS[name])
         begin = time.monotonic()
         result = run(lesson, seed, folder)
         seconds = round(time.monotonic() - begin)

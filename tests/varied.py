@@ -1,5 +1,6 @@
 """A mirror with other photographs: fewer, unequal in number, or drawn by a seed."""
 
+import os
 import random
 import re
 from pathlib import Path
@@ -8,6 +9,13 @@ from zipfile import ZipFile
 from helpers.files import SUMS, checksum
 
 ZIP = "kagglecatsanddogs_5340.zip"
+BESIDE = Path(__file__).parents[2] / "shared" / "mirror"
+
+
+def find_mirror() -> Path | None:
+    """Return the folder COURSE_MIRROR, else the mirror beside the repository; None without one."""
+    folder = Path(os.environ.get("COURSE_MIRROR") or BESIDE)
+    return folder if (folder / ZIP).is_file() else None
 
 
 def vary(mirror: Path, folder: Path, cats: int, dogs: int, seed: int | None) -> Path:

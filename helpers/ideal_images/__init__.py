@@ -1,3 +1,3 @@
-"""Ideal images: their panel and figures."""
+"""Ideal images: their panel."""
 
 from helpers.ideal_images.panel import ideal_panel

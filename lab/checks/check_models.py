@@ -45,10 +45,7 @@ def scratch(logits_of, accuracy, learned, held_out) -> str:
             "report much more? Then the running statistics of batch norm lag behind: look at its "
             "momentum."
         )
-    # One photograph may differ: in other batches, rounding may turn the closest decision.
-    judge_claim(
-        accuracy, right[1], 1.01 / len(photos), {"the photographs it learned from": right[0]}
-    )
+    _judge_accuracy(accuracy, right, len(photos))
     return f"{accuracy:.0%} of {len(photos)} validation photographs; guessing: {1 / breeds:.0%}."
 
 
@@ -138,9 +135,7 @@ def _judge_classifier(probabilities_of, accuracy, learned, held_out) -> str:
             "It is as sure of validation as of the photographs it learned from. Were they "
             "among them?"
         )
-    judge_claim(
-        accuracy, right[1], 1.01 / len(theirs), {"the photographs it learned from": right[0]}
-    )
+    _judge_accuracy(accuracy, right, len(theirs))
     return f"{right[1]:.0%} of {len(theirs)} validation photographs."
 
 
@@ -260,3 +255,9 @@ def _judge_alone(function, photos, together) -> None:
             "mode. Switch to inference mode before you predict. A pretrained network must also be "
             "loaded again: its running statistics have moved."
         )
+
+
+def _judge_accuracy(accuracy, right, count: int) -> None:
+    """Compare a claim with the shares (learned from, held out) that were found on `count`."""
+    # One photograph may differ: in other batches, rounding may turn the closest decision.
+    judge_claim(accuracy, right[1], 1.01 / count, {"the photographs it learned from": right[0]})
