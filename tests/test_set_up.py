@@ -15,8 +15,10 @@ CELLS = [[s for s in sources(path, "code") if "google.colab" in s] for path in B
 SENTENCE = "# not found? Open this notebook in the course folder: make lab"
 
 # Runs the cell as a notebook does, and says where `helpers` and `lab` come from.
+# The Python itself lies elsewhere: a course's own `.venv` would lead to that course.
 RUN = """
 import os, sys
+sys.prefix = os.path.join(os.getcwd(), "python", "of", "others")
 from IPython.core.interactiveshell import InteractiveShell
 {before}
 done = InteractiveShell(colors="nocolor").run_cell(os.environ["CELL"])
