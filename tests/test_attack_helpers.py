@@ -246,8 +246,10 @@ def examine(calls):
 
 
 @pytest.fixture
-def panel(shown, examine):
-    """What `attack_panel` shows; its `examine` can be changed."""
+def panel(monkeypatch, shown, examine):
+    """What `attack_panel` shows; its `examine` can be changed. Figures are not painted: faster."""
+    paint = "helpers.figures.plots.to_html"
+    monkeypatch.setattr(paint, lambda figure, alt: f'<img alt="{alt}">')
 
     def examine_now(photo, **values):
         return shown[0].examine(photo, **values) if shown else examine(photo, **values)

@@ -140,7 +140,7 @@ def test_intervals():
     ax = training_plots.draw_intervals(results, "Which way is up?", chance=0.25).axes[0]
     assert [bar.get_width() for bar in ax.patches] == [60, 80]
     assert [text.get_text() for text in ax.get_yticklabels()] == list(results)
-    intervals = [line[:, 0] for line in ax.containers[0].errorbar[2][0].get_segments()]
+    intervals = [line[:, 0] for line in ax.collections[0].get_segments()]
     np.testing.assert_allclose(intervals, [[55, 65], [75, 85]])
     texts = [text.get_text() for text in ax.texts]
     assert texts == ["60.0% (55.0% to 65.0%)", "80.0% (75.0% to 85.0%)", "guessing"]

@@ -104,7 +104,8 @@ def to_html(found: Attacked, target: int, expected: Sequence[int] | None) -> str
     words = []
     for title, top in tops.items():
         words.append(f"{title}: " + ", ".join(f"{label} {p:.1%}" for *_, label, p in top))
-    figures += plots.to_html(plots.draw_top_classes(found.adversarial, tops), "; ".join(words))
+    figure = plots.draw_top_classes(found.adversarial, tops, "the adversarial image")
+    figures += plots.to_html(figure, "; ".join(words))
     columns = ["the file", f"p({name})", "first class"]
     rows = [(what, f"{p:.1%}", first) for what, p, first in found.survival]
     survival = tables.to_html(columns, rows, "Does the adversarial image survive?")

@@ -61,7 +61,9 @@ def draw_photos(
     return figure
 
 
-def draw_top_classes(photo: np.ndarray, tops: Mapping[str, Sequence[tuple]]) -> Figure:
+def draw_top_classes(
+    photo: np.ndarray, tops: Mapping[str, Sequence[tuple]], caption="what the network gets"
+) -> Figure:
     """Draw a photograph, and beside it bars: title → the most probable classes, best first.
 
     A class is a tuple that ends with its name and its probability (0–1).
@@ -69,13 +71,13 @@ def draw_top_classes(photo: np.ndarray, tops: Mapping[str, Sequence[tuple]]) -> 
     figure = Figure((2.6 + 3.2 * len(tops), 2.7), layout="constrained")
     first, *others = figure.subplots(1, 1 + len(tops), width_ratios=[1] + [1.1] * len(tops))
     first.imshow(photo)
-    first.set_title("what the network gets", fontsize=10)
+    first.set_title(caption, fontsize=9)
     first.axis("off")
     for ax, (title, top) in zip(others, tops.items(), strict=True):
         *_, names, probabilities = zip(*top, strict=True)
-        names = [name if len(name) <= 28 else f"{name[:27]}…" for name in names]
         bars = ax.barh(range(len(names)), probabilities, color=COLOURS[1], tick_label=names)
         ax.bar_label(bars, [f"{p:.1%}" for p in probabilities], padding=3, fontsize=9)
+        ax.tick_params("y", labelsize=8)  # so that the longest name, of 29 letters, has room
         ax.set(xlim=(0, 1.25), xticks=(0, 0.5, 1), xlabel="probability")
         ax.set_title(title, fontsize=10)
         ax.invert_yaxis()

@@ -82,14 +82,14 @@ def draw_intervals(
     value, low, high = 100 * np.array([*results.values()]).T
     wide = np.abs([value - low, high - value])  # rounding may leave a hair on the wrong side
     rows = range(len(results))
-    bars = ax.barh(rows, value, 0.55, xerr=wide, error_kw={"lw": 3}, tick_label=[*results], **look)
+    bars = ax.barh(rows, value, 0.55, xerr=wide, error_kw={"lw": 4}, tick_label=[*results], **look)
     texts = [f"{v:.1%} ({low:.1%} to {high:.1%})" for v, low, high in results.values()]
-    ax.bar_label(bars, texts, padding=6, fontsize=9)
+    ax.bar_label(bars, texts, padding=4, fontsize=9)
     if chance is not None:
         ax.axvline(100 * chance, color="gray", linestyle="--")
         above = dict(transform=ax.get_xaxis_transform(), ha="right", fontsize=8, color="gray")
         ax.text(100 * chance - 1, 1.02, "guessing", **above)
-    ax.set(xlim=(0, 145), xticks=range(0, 101, 20), xlabel=xlabel, title=heading)
+    ax.set(xlim=(0, 165), xticks=range(0, 101, 20), xlabel=xlabel, title=heading)
     ax.invert_yaxis()
     ax.spines[["top", "right"]].set_visible(False)
     return figure
