@@ -67,11 +67,6 @@ def test_the_gain_stands_on_the_difference(levels, title):
     assert np.array_equal(drawn, 128 + gain * (changed.astype(int) - PHOTOS[0]))
 
 
-def test_steps():
-    figure = attack_panel.draw_steps({"tabby": [0, 0.5, 1]}, "Two steps")
-    assert figure.axes[0].lines[0].get_xdata().tolist() == [0, 1, 2]
-
-
 def test_two_flips_on_a_page_do_not_share_their_buttons(monkeypatch):
     pages = []
     monkeypatch.setattr(attack_panel, "display", lambda data, raw: pages.append(data["text/html"]))

@@ -11,7 +11,6 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from helpers.figures import plots, tables
-from helpers.figures.training_plots import draw_lines
 from helpers.networks.names import class_names, top_classes
 from helpers.panels.class_search import ClassSearch
 from helpers.panels.photo import PhotoPanel, slider
@@ -41,12 +40,6 @@ def draw_change(photo: np.ndarray, changed: np.ndarray, names: Sequence[str]) ->
     title = f"difference × {gain}" if most else "no difference"
     enlarged = (128 + gain * difference).astype(np.uint8)
     return plots.draw_photos([photo, changed, enlarged], [*names, title], width=9.6)
-
-
-def draw_steps(curves: Mapping[str, Sequence[float]], heading: str) -> Figure:
-    """Draw probabilities (0–1) against the steps; each curve starts before the first step."""
-    lines = {name: (range(len(values)), values) for name, values in curves.items()}
-    return draw_lines(lines, heading, "steps", "probability")
 
 
 def show_flip(photo: np.ndarray, changed: np.ndarray, names: Sequence[str]) -> None:
