@@ -18,11 +18,14 @@ SUMS = "SHA256SUMS"
 
 @dataclass(frozen=True)
 class OfficialFile:
-    """A file, where it is from and how to know it: what is None is not known. `size` in bytes."""
+    """A file, where it is from and how to know it: what is None is not known. `size` in bytes.
+
+    `digest` is the SHA-256, or what else the publisher gives: its beginning, or an MD5.
+    """
 
     name: str
     url: str | None = None
-    sha256: str | None = None
+    digest: str | None = None
     size: int | None = None
 
     def fault(self, path: Path) -> str | None:
@@ -35,9 +38,10 @@ class OfficialFile:
         listed = parse_sums(path.parent / SUMS).get(path.name)
         if not listed and self.size and actual != self.size:
             return f"{actual:,} bytes long and should have {self.size:,}"
-        right = {self.sha256, listed} - {None}
-        if right and checksum(path) not in right:
-            return f"not the expected file (SHA-256 differs, {actual:,} bytes)"
+        kind = "md5" if len(self.digest or "") == 32 else "sha256"
+        right = [(digest, of) for digest, of in ((self.digest, kind), (listed, "sha256")) if digest]
+        if right and not any(checksum(path, of).startswith(digest) for digest, of in right):
+            return f"not the expected file (checksum differs, {actual:,} bytes)"
         return None
 
 

@@ -72,7 +72,7 @@ def test_the_gain_stands_on_the_difference(levels, title):
 def test_steps_and_attack_figures():
     figure = attack_plots.draw_steps({"tabby": [0, 0.5, 1]}, "Two steps")
     assert figure.axes[0].lines[0].get_xdata().tolist() == [0, 1, 2]
-    pairs = [("tabby", 0.9), ("tiger cat", 0.1)]
+    pairs = [(281, "tabby", 0.9), (282, "tiger cat", 0.1)]
     page = attack_plots.attack_html(PHOTOS[0], PHOTOS[1], pairs[::-1], pairs)
     assert page.count("<img") == page.count(" alt=") == 5 and "flex-wrap: wrap" in page
     assert page.index("original: tiger cat 10.0%, tabby 90.0%") < page.index("adversarial: tabby")

@@ -34,12 +34,12 @@ def draw_change(photo: np.ndarray, changed: np.ndarray, names: Sequence[str]) ->
 def attack_html(
     photo: np.ndarray,
     changed: np.ndarray,
-    before: Sequence[tuple[str, float]],
-    after: Sequence[tuple[str, float]],
+    before: Sequence[tuple],
+    after: Sequence[tuple],
 ) -> str:
     """Return a page: two photographs, their difference, and the most probable classes of both.
 
-    `before` and `after` are pairs (name, probability 0–1). The parts stand beside each other
+    `before` and `after` are rows (number, name, probability 0–1). The parts stand beside each other
     where there is room, else below each other.
     """
     difference, title = _difference(photo, changed)
@@ -47,10 +47,10 @@ def attack_html(
     for name, picture in {"original": photo, "adversarial": changed, title: difference}.items():
         image = _image(picture, f"the picture: {name}", "course-attack", 256)
         pictures += f'<figure style="margin: 0"><figcaption>{name}</figcaption>{image}</figure>'
-    for name, pairs in {"original": before, "adversarial": after}.items():
+    for name, top in {"original": before, "adversarial": after}.items():
         figure = Figure((4.1, 2.2), layout="constrained")
-        plots.add_bars(figure.subplots(), name, pairs, longest=30)
-        words = ", ".join(f"{label} {p:.1%}" for label, p in pairs)
+        plots.add_bars(figure.subplots(), name, top, longest=30)
+        words = ", ".join(f"{label} {p:.1%}" for _, label, p in top)
         bars += plots.to_html(figure, f"{name}: {words}")
     row = '<div style="display: flex; flex-wrap: wrap; align-items: start; gap: 12px">{}</div>'
     return row.format(pictures) + row.format(bars)

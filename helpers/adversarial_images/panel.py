@@ -35,13 +35,13 @@ class Attacked:
 
 def to_html(found: Attacked, target: int, expected: Sequence[int] | None) -> str:
     """Return the result as HTML: a warning if there is one, the figure, the survival table."""
-    name, (first, p) = class_names()[target], top_classes(found.after, 1)[0]
-    if np.argmax(found.after) == target:
-        verdict = f"<b>✓ The network now says {first}</b> ({p:.1%})."
+    name, first = class_names()[target], top_classes(found.after, 1)[0]
+    if first.number == target:
+        verdict = f"<b>✓ The network now says {first.name}</b> ({first.p:.1%})."
     else:
         verdict = (
-            f"<b>✗ The attack fails:</b> the network says {first} ({p:.1%}), not {name}. A larger "
-            "budget or more steps may help."
+            f"<b>✗ The attack fails:</b> the network says {first.name} ({first.p:.1%}), not "
+            f"{name}. A larger budget or more steps may help."
         )
     change = np.abs(found.adversarial.astype(int) - found.photo)
     most = f"{change.max()} level{'s' if change.max() != 1 else ''}"
@@ -63,13 +63,13 @@ def find_warning(logits: np.ndarray, target: int, expected: Sequence[int] | None
 
     `expected` are the classes that would be right, None when nobody knows them.
     """
-    (first, p), index = top_classes(logits, 1)[0], int(np.argmax(logits))
-    if index == target:
-        return f"the network says {first} before anything is changed. Choose another target."
-    if expected is not None and index not in expected:
-        return f"the network says {first} and is wrong already: no proof of an attack."
-    if expected is None and p < UNSURE:
-        return f"the network is not sure to begin with ({first}, {p:.1%}): weak proof."
+    first = top_classes(logits, 1)[0]
+    if first.number == target:
+        return f"the network says {first.name} before anything is changed. Choose another target."
+    if expected is not None and first.number not in expected:
+        return f"the network says {first.name} and is wrong already: no proof of an attack."
+    if expected is None and first.p < UNSURE:
+        return f"the network is not sure to begin with ({first.name}, {first.p:.1%}): weak proof."
     return ""
 
 

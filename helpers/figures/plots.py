@@ -63,24 +63,24 @@ def draw_photos(
     return figure
 
 
-def draw_top_classes(photo: np.ndarray, tops: Mapping[str, Sequence[tuple[str, float]]]) -> Figure:
+def draw_top_classes(photo: np.ndarray, tops: Mapping[str, Sequence[tuple]]) -> Figure:
     """Draw a photograph, and beside it bars of the most probable classes.
 
-    `tops` maps a panel's title to its (class name, probability 0–1) pairs, best first.
+    `tops` maps a panel's title to its (class number, name, probability 0–1), best first.
     """
     figure = Figure((2.6 + 3.2 * len(tops), 2.7), layout="constrained")
     first, *others = figure.subplots(1, 1 + len(tops), width_ratios=[1] + [1.1] * len(tops))
     first.imshow(photo)
     first.set_title("what the network gets", fontsize=10)
     first.axis("off")
-    for ax, (title, pairs) in zip(others, tops.items(), strict=True):
-        add_bars(ax, title, pairs)
+    for ax, (title, best) in zip(others, tops.items(), strict=True):
+        add_bars(ax, title, best)
     return figure
 
 
-def add_bars(ax, title: str, pairs: Sequence[tuple[str, float]], longest: int = 22) -> None:
-    """Draw a bar for each (name, probability 0–1); names get at most `longest` letters."""
-    names, probabilities = zip(*pairs, strict=True)
+def add_bars(ax, title: str, top: Sequence[tuple], longest: int = 22) -> None:
+    """Draw a bar for each (number, name, probability 0–1); names get at most `longest` letters."""
+    _, names, probabilities = zip(*top, strict=True)
     names = [name if len(name) <= longest else f"{name[: longest - 1]}…" for name in names]
     bars = ax.barh(range(len(names)), probabilities, color=COLOURS[1])
     ax.bar_label(bars, [f"{p:.1%}" for p in probabilities], padding=3, fontsize=9)

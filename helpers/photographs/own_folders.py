@@ -9,6 +9,7 @@ import numpy as np
 from helpers.photographs.photos import PhotoError, open_square
 
 NO_PHOTOS = {".txt", ".md", ".csv", ".json", ".db", ".ini", ".py", ".ipynb"}  # left out silently
+LEAST = 4  # photographs of a class
 HEIC = "HEIC is not read here; save it as JPEG (iPhone: Settings, Camera, Most Compatible)"
 
 
@@ -37,7 +38,7 @@ class OwnPhotographs:
         return "\n".join(lines + [f"skipped {name}: {reason}" for name, reason in self.skipped])
 
 
-def own_photographs(folder: str | Path, size: int = 224, least: int = 4) -> OwnPhotographs:
+def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
     """Read every photograph in the class folders of `folder`; each folder's name is a class.
 
     Any format that Pillow reads will do; each photograph is decoded completely and turned upright
@@ -45,7 +46,7 @@ def own_photographs(folder: str | Path, size: int = 224, least: int = 4) -> OwnP
     So are copies, which must not be on both sides of the split. Every third photograph of a
     class, in the order of the names, is kept for the test. Nothing in the folder is changed.
 
-    Raises FolderError when there are fewer than two classes, or fewer than `least` photographs in
+    Raises FolderError when there are fewer than two classes, or fewer than `LEAST` photographs in
     one of them.
     """
     folder = Path(folder).expanduser()
@@ -57,32 +58,32 @@ def own_photographs(folder: str | Path, size: int = 224, least: int = 4) -> OwnP
             f"{folder} holds {len(classes)} folders, and at least 2 are needed: one for each "
             "class, with the photographs inside. Point to the folder above the class folders."
         )
-    groups, skipped, known = [{} for _ in classes], [], {}
-    for home, group in zip(classes, groups, strict=True):
+    paths, photos, labels, skipped, known = [], [], [], [], {}
+    for label, home in enumerate(classes):
         for path in _pictures(home):
             name = path.relative_to(folder).as_posix()
             try:
                 photo = open_square(path, size)
                 if (twin := known.setdefault(photo.tobytes(), name)) != name:
                     raise PhotoError(f"the same picture as {twin}")
-                group[path] = photo
             except (PhotoError, OSError) as error:
                 heic = path.suffix.lower() in (".heic", ".heif")
                 skipped.append((name, HEIC if heic else str(error)))
-    names = [home.name for home in classes]
-    _check_counts(folder, dict(zip(names, map(len, groups), strict=True)), skipped, least)
-    return OwnPhotographs(
-        photos=np.stack([photo for group in groups for photo in group.values()]),
-        labels=np.repeat(np.arange(len(groups)), [len(group) for group in groups]),
-        class_names=names,
-        paths=[path for group in groups for path in group],
-        test=np.concatenate([np.arange(len(group)) % 3 == 2 for group in groups]),
-        skipped=skipped,
-    )
-
-
-def _visible(name: str) -> bool:
-    return not name.startswith((".", "__"))
+                continue
+            paths.append(path)
+            photos.append(photo)
+            labels.append(label)
+    sizes, names = [labels.count(i) for i in range(len(classes))], [home.name for home in classes]
+    few = [f"{name} has {count}" for name, count in zip(names, sizes, strict=True) if count < LEAST]
+    if few:
+        reasons = "".join(f"\n  {name}: {reason}" for name, reason in skipped[:5])
+        raise FolderError(
+            f"Every class in {folder} needs at least {LEAST} photographs, and {', '.join(few)}. "
+            "Add photographs, or move the folder elsewhere if it is no class."
+            + (f" These files were skipped:{reasons}" if reasons else "")
+        )
+    test = np.concatenate([np.arange(size) % 3 == 2 for size in sizes])
+    return OwnPhotographs(np.stack(photos), np.array(labels), names, paths, test, skipped)
 
 
 def _pictures(home: Path) -> list[Path]:
@@ -92,12 +93,5 @@ def _pictures(home: Path) -> list[Path]:
     return [path for path in found if path.suffix.lower() not in NO_PHOTOS]
 
 
-def _check_counts(folder: Path, counts: dict[str, int], skipped: list, least: int) -> None:
-    few = [f"{name} has {count}" for name, count in counts.items() if count < least]
-    if few:
-        reasons = "".join(f"\n  {name}: {reason}" for name, reason in skipped[:5])
-        raise FolderError(
-            f"Every class in {folder} needs at least {least} photographs, and {', '.join(few)}. "
-            "Add photographs, or move the folder elsewhere if it is no class."
-            + (f" These files were skipped:{reasons}" if reasons else "")
-        )
+def _visible(name: str) -> bool:
+    return not name.startswith((".", "__"))

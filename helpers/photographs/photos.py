@@ -92,14 +92,12 @@ def photo_batches(
     The next batch is decoded in a second thread while the caller works on this one.
     """
     with ThreadPoolExecutor(1) as pool:
-        coming = None
+        coming = []
         for start in range(0, len(paths), batch_size):
-            ready = coming
-            coming = pool.submit(load_squares, paths[start : start + batch_size], size)
-            if ready:
-                yield ready.result()
-        if coming:
-            yield coming.result()
+            coming.append(pool.submit(load_squares, paths[start : start + batch_size], size))
+            if len(coming) == 2:
+                yield coming.pop(0).result()
+        yield from (batch.result() for batch in coming)
 
 
 def sample_photos() -> dict[str, np.ndarray]:
