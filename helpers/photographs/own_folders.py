@@ -1,5 +1,6 @@
 """A learner's own photographs: a folder that holds one folder for each class."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from helpers.photographs.photos import PhotoError, open_square
 
 NO_PHOTOS = {".txt", ".md", ".csv", ".json", ".db", ".ini", ".py", ".ipynb"}  # left out silently
+HIDDEN = re.compile(r"\.|__")  # so begin the names of what programs keep for themselves
 LEAST = 4  # photographs of a class
 HEIC = "HEIC is not read here; save it as JPEG (iPhone: Settings, Camera, Most Compatible)"
 
@@ -45,14 +47,13 @@ def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
     as the camera noted. Files that are no photographs are skipped and listed with the reason.
     So are copies, which must not be on both sides of the split. Every third photograph of a
     class, in the order of the names, is kept for the test. Nothing in the folder is changed.
-
-    Raises FolderError when there are fewer than two classes, or fewer than `LEAST` photographs in
-    one of them.
+    Raises FolderError when there are fewer than 2 classes, or one has fewer than 4 photographs.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise FolderError(f"There is no folder {folder}. Write its full path, or None.")
-    classes = sorted(path for path in folder.iterdir() if path.is_dir() and _visible(path.name))
+    classes = sorted(path for path in folder.iterdir() if path.is_dir())
+    classes = [path for path in classes if not HIDDEN.match(path.name)]
     if len(classes) < 2:
         raise FolderError(
             f"{folder} holds {len(classes)} folders, and at least 2 are needed: one for each "
@@ -73,7 +74,8 @@ def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
             paths.append(path)
             photos.append(photo)
             labels.append(label)
-    sizes, names = [labels.count(i) for i in range(len(classes))], [home.name for home in classes]
+    names = [home.name for home in classes]
+    sizes = [labels.count(label) for label in range(len(classes))]
     few = [f"{name} has {count}" for name, count in zip(names, sizes, strict=True) if count < LEAST]
     if few:
         reasons = "".join(f"\n  {name}: {reason}" for name, reason in skipped[:5])
@@ -89,9 +91,5 @@ def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
 def _pictures(home: Path) -> list[Path]:
     """Return what may be a photograph in a class folder, also in folders inside it."""
     found = sorted(path for path in home.rglob("*") if path.is_file())
-    found = [path for path in found if all(map(_visible, path.relative_to(home).parts))]
-    return [path for path in found if path.suffix.lower() not in NO_PHOTOS]
-
-
-def _visible(name: str) -> bool:
-    return not name.startswith((".", "__"))
+    found = [path for path in found if path.suffix.lower() not in NO_PHOTOS]
+    return [p for p in found if not any(map(HIDDEN.match, p.relative_to(home).parts))]
