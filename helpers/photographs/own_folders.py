@@ -10,7 +10,7 @@ import numpy as np
 from helpers.photographs.photos import PhotoError, open_square
 
 NO_PHOTOS = {".txt", ".md", ".csv", ".json", ".db", ".ini", ".py", ".ipynb"}  # left out silently
-HIDDEN = re.compile(r"\.|__")  # so begin the names of what programs keep for themselves
+HIDDEN = re.compile(r"\.|__")  # what programs keep for themselves
 LEAST = 4  # photographs of a class
 HEIC = "HEIC is not read here; save it as JPEG (iPhone: Settings, Camera, Most Compatible)"
 
