@@ -18,11 +18,14 @@ SUMS = "SHA256SUMS"
 
 @dataclass(frozen=True)
 class OfficialFile:
-    """A file, where it is from and how to know it: what is None is not known. `size` in bytes."""
+    """A file, where it is from and how to know it: what is None is not known. `size` in bytes.
+
+    `digest` is the SHA-256, or what else the publisher gives: its beginning, or an MD5.
+    """
 
     name: str
     url: str | None = None
-    sha256: str | None = None
+    digest: str | None = None
     size: int | None = None
 
     def fault(self, path: Path) -> str | None:
@@ -32,12 +35,15 @@ class OfficialFile:
         actual = path.stat().st_size
         if actual == 0:
             return "empty"
-        listed = parse_sums(path.parent / SUMS).get(path.name)
+        sums = path.parent / SUMS
+        listed = parse_sums(sums.read_text("utf-8") if sums.is_file() else "").get(path.name)
         if not listed and self.size and actual != self.size:
             return f"{actual:,} bytes long and should have {self.size:,}"
-        right = {self.sha256, listed} - {None}
-        if right and checksum(path) not in right:
-            return f"not the expected file (SHA-256 differs, {actual:,} bytes)"
+        kind = "md5" if len(self.digest or "") == 32 else "sha256"
+        right = {self.digest: kind, listed: "sha256"}
+        right.pop(None, None)
+        if right and not any(checksum(path, right[digest]).startswith(digest) for digest in right):
+            return f"not the expected file (checksum differs, {actual:,} bytes)"
         return None
 
 
@@ -47,14 +53,9 @@ def checksum(path: Path, kind: str = "sha256") -> str:
         return hashlib.file_digest(file, kind).hexdigest()
 
 
-def parse_sums(source: Path | str) -> dict[str, str]:
-    """Read lines of "<sha256>  <name>" as `{name: sha256}`; the last line about a name counts.
-
-    `source` is a path (a missing file gives no line) or the text itself.
-    """
-    if isinstance(source, Path):
-        source = source.read_text(encoding="utf-8") if source.is_file() else ""
-    rows = (line.split(maxsplit=1) for line in source.splitlines())
+def parse_sums(text: str) -> dict[str, str]:
+    """Read lines of "<sha256>  <name>" as `{name: sha256}`; the last line about a name counts."""
+    rows = (line.split(maxsplit=1) for line in text.splitlines())
     return {row[1].lstrip("*").strip(): row[0].lower() for row in rows if len(row) == 2}
 
 

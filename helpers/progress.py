@@ -9,17 +9,16 @@ from tqdm import tqdm
 class Bar(tqdm):
     """A bar that goes away when the work stops before its end, for example with an error."""
 
-    def close(self) -> None:
-        """End the line; called by tqdm itself, at the end of a loop in any case."""
+    def close(self) -> None:  # called by tqdm itself, at the end of a loop in any case
         self.leave = self.total is None or self.n >= self.total
         super().close()
 
 
 def progress(items: Iterable | None = None, name: str = "", total: int | None = None, **settings):
-    """Return a bar (tqdm) around `items`. It says `name`, and how far of `total` it is.
+    """Return a bar (tqdm, with its settings) that says `name`, and how far of `total` it is.
 
-    `total` is needed where `items` has no length. More settings are those of tqdm. Where nobody
-    reads, such as in a script whose output goes to a file, there is no bar.
+    `total` is needed where `items` has no length. Where nobody reads, such as in a script whose
+    output goes to a file, there is no bar.
     """
     # Not the bar of tqdm.auto: that one is a widget, which a notebook opened again has lost. Not
     # on standard error either, which notebooks show on red.

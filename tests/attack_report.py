@@ -19,12 +19,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from helpers import drawn_pets  # noqa: E402
 from helpers.photographs import photos  # noqa: E402
 
-KEEP = {"BATCH", "device", "framework", "network", "predict", "second", "TABBY"}
+KEEP = {"BATCH", "device", "framework", "network", "predict", "TABBY"}
 DEFINITIONS = (ast.FunctionDef, ast.Import, ast.ImportFrom)
 
 
 def definitions(framework: str, *names: str) -> str:
-    """Return the imports, the functions and the networks of a notebook, as code.
+    """Return the imports, the functions and the first network of a notebook, as code.
 
     `names` restricts the functions.
     """

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from helpers import drawn_pets  # noqa: E402
+from helpers.files import checksum  # noqa: E402
 from helpers.networks import names, weights  # noqa: E402
 from helpers.photographs import photos  # noqa: E402
 from helpers.settings import data_folder  # noqa: E402
@@ -111,7 +112,7 @@ def torch_file(name, mirror, entry):
 
     model = getattr(torchvision.models, name)()
     torch.save(model.state_dict(), mirror / "made.pth")
-    digest = weights.checksum(mirror / "made.pth")[:8]
+    digest = checksum(mirror / "made.pth")[:8]
     file_name = f"{name}-{digest}.pth"  # torchvision's rule: the checksum stands in the name
     (mirror / "made.pth").rename(mirror / file_name)
     names.NETWORKS[name] = dataclasses.replace(entry, torch_file=file_name)

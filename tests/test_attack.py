@@ -22,11 +22,14 @@ RANGE_LINE = "pixels = np.clip(pixels, 0, 255)"
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
-    """What the attack of each notebook gave, each in a process of its own."""
-    found = {}
+    """What the attack of each notebook gave, each in a process of its own.
+
+    Both have one data folder, so that the weights are converted once.
+    """
+    found, folder = {}, tmp_path_factory.mktemp("attack")
     for framework in FRAMEWORKS:
-        out = tmp_path_factory.mktemp(framework) / "report.npz"
-        places = {"COURSE_DATA": str(out.parent), "COURSE_OFFLINE": "1"}
+        out = folder / f"{framework}.npz"
+        places = {"COURSE_DATA": str(folder), "COURSE_OFFLINE": "1"}
         run = subprocess.run(
             [sys.executable, SCRIPT, framework, out],
             env=os.environ | places,

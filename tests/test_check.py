@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from collections import namedtuple
@@ -7,7 +8,7 @@ import pytest
 from fixtures import Server, jpeg
 
 from helpers import datasets, settings
-from helpers.course import check, check_machine, check_software
+from helpers.course import check, check_software
 from helpers.networks import weights
 
 
@@ -20,11 +21,13 @@ def alone(monkeypatch, tmp_path):
     return tmp_path
 
 
+Line = namedtuple("Line", "level topic text remedy", defaults=[""])
+
+
 def only(lines):
-    lines = list(lines)
-    assert len(lines) == 1, lines
-    assert lines[0].remedy or lines[0].level == "OK"
-    return lines[0]
+    (line,) = (Line(*line) for line in lines)
+    assert line.remedy or line.level == "OK"
+    return line
 
 
 @pytest.mark.parametrize(
@@ -81,48 +84,54 @@ def test_widgets(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("total", "available", "level"),
-    [(16e9, 8e9, "OK"), (8e9, 1e9, "WARN"), (1e9, 1e9, "FAIL")],
+    ("total", "available", "limit", "level"),
+    [
+        (16e9, 8e9, "max", "OK"),
+        (8e9, 1e9, "max", "WARN"),
+        (1e9, 1e9, "max", "FAIL"),
+        (16e9, 8e9, "1000000000", "FAIL"),
+    ],
 )
-def test_memory(total, available, level, monkeypatch):
-    monkeypatch.setattr(check_machine, "_memory", lambda: (total, available))
-    assert only(check_machine.memory()).level == level
+def test_memory(total, available, limit, level, monkeypatch, alone):
+    (alone / "memory.max").write_text(f"{limit}\n", encoding="utf-8")
+    monkeypatch.setattr(check, "LIMITS", (alone / "memory.max", alone / "missing"))
+    monkeypatch.setattr("psutil.virtual_memory", lambda: (total, available, 50.0))
+    assert only(check.memory()).level == level
 
 
 def test_memory_of_this_computer():
-    total, available = check_machine._memory()
+    available, total = map(float, re.findall(r"\d+\.\d", only(check.memory()).text)[:2])
     assert 0 < available <= total
 
 
 @pytest.mark.parametrize(("free", "level"), [(50e9, "OK"), (1e9, "WARN"), (1e8, "FAIL")])
 def test_disk(free, level, monkeypatch):
     usage = namedtuple("Usage", "free")(free)
-    monkeypatch.setattr(check_machine.shutil, "disk_usage", lambda folder: usage)
-    assert only(check_machine.disk()).level == level
+    monkeypatch.setattr(check.shutil, "disk_usage", lambda folder: usage)
+    assert only(check.disk()).level == level
 
 
 def test_a_data_folder_that_cannot_be_written(monkeypatch, alone):
     (alone / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("COURSE_DATA", str(alone / "file" / "data"))
-    line = only(check_machine.disk())
+    line = only(check.disk())
     assert line.level == "FAIL" and "COURSE_DATA" in line.remedy
 
 
 def test_weights(monkeypatch):
-    assert [line.level for line in check_machine.weights()] == 3 * ["OK"]
+    assert [level for level, *_ in check.weights()] == 3 * ["OK"]
 
     def missing(name):
-        raise weights.WeightsError("Run: pip install it")
+        raise RuntimeError("Run: pip install it")
 
     monkeypatch.setattr(weights, "wheel_file", missing)
-    lines = list(check_machine.weights())
-    assert [line.level for line in lines] == 3 * ["FAIL"]
-    assert lines[0].remedy == "Run: pip install it"
+    lines = list(check.weights())
+    assert [line[0] for line in lines] == 3 * ["FAIL"] and lines[0][-1] == "Run: pip install it"
 
 
 def test_photographs_offline_are_drawn():
     for _ in range(2):  # before and after a notebook
-        line = only(check_machine.photographs())
+        line = only(check.photographs())
         assert line.level == "WARN" and "drawn pets" in line.text
         assert datasets.cats_and_dogs(1).source == "drawn"
 
@@ -133,33 +142,33 @@ def test_photographs_in_the_data_folder():
         folder.mkdir(parents=True)
         (folder / "1.jpg").write_bytes(jpeg(number))
     datasets.cats_and_dogs(1)
-    assert "2 cats and dogs" in only(check_machine.photographs()).text
+    assert "2 cats and dogs" in only(check.photographs()).text
 
 
 def test_photographs_in_a_mirror_folder(monkeypatch, alone):
     monkeypatch.setenv("COURSE_MIRROR", str(alone))
-    assert only(check_machine.photographs()).level == "WARN"
+    assert only(check.photographs()).level == "WARN"
     (alone / "kagglecatsanddogs_5340.zip").write_bytes(b"zip")
-    assert "mirror" in only(check_machine.photographs()).text
+    assert "mirror" in only(check.photographs()).text
 
 
 @pytest.mark.parametrize(("answers", "level"), [(True, "OK"), (False, "WARN")])
 def test_photographs_from_the_official_source(answers, level, monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "0")
-    monkeypatch.setattr(check_machine, "_answers", lambda place, name: answers)
-    assert only(check_machine.photographs()).level == level
+    monkeypatch.setattr(check, "_answers", lambda file: answers)
+    assert only(check.photographs()).level == level
 
 
 def test_an_address_that_does_not_answer():
-    assert not check_machine._answers("http://127.0.0.1:9/", "file.zip")
-    assert not check_machine._answers("http://[", "file.zip")
+    assert not check._answers("http://127.0.0.1:9/file.zip")
+    assert not check._answers("http://[/file.zip")
 
 
 def test_an_address_that_answers(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with Server({"file.zip": b"zip"}) as server:
-        assert check_machine._answers(f"{server.url}/", "file.zip")
-        assert not check_machine._answers(server.url, "other.zip")
+        assert check._answers(f"{server.url}/file.zip")
+        assert not check._answers(f"{server.url}/other.zip")
 
 
 @pytest.mark.parametrize(
@@ -178,20 +187,21 @@ def test_frameworks(code, level, word, monkeypatch):
     assert line.level == level and word in line.text
 
 
-def test_a_check_that_breaks_is_a_line(monkeypatch):
+def test_a_check_that_breaks_is_a_line(capsys):
     def broken():
         raise RuntimeError("no idea")
         yield
 
-    monkeypatch.setattr(check, "CHECKS", [broken, check_software.widgets])
-    assert [line.level for line in check.collect()] == ["FAIL", "OK"]
+    assert check.report([broken, check_software.widgets]) == 1
+    printed = capsys.readouterr().out
+    assert "FAIL  broken: the check broke: RuntimeError: no idea\n      -> Repair" in printed
+    assert "OK    panels" in printed
 
 
-def test_run_prints_each_remedy(monkeypatch, capsys):
-    bad = check.Line("FAIL", "disk", "it is full", "Make room.")
-    good = check.Line("OK", "memory", "enough", "Close other programs.")
-    monkeypatch.setattr(check, "CHECKS", [lambda: [bad, good]])
-    check.run()
+def test_the_report_prints_each_remedy(capsys):
+    bad = Line("FAIL", "disk", "it is full", "Make room.")
+    good = Line("OK", "memory", "enough", "Close other programs.")
+    check.report([lambda: [bad, good]])
     printed = capsys.readouterr().out
     assert "FAIL  disk: it is full\n      -> Make room.\nOK    memory: enough\n\n" in printed
     assert "1 FAIL, 0 WARN" in printed
@@ -199,7 +209,7 @@ def test_run_prints_each_remedy(monkeypatch, capsys):
 
 @pytest.mark.parametrize(("level", "failed"), [("WARN", 0), ("FAIL", 1)])
 def test_only_fail_counts_as_failed(level, failed):
-    assert check.show([check.Line(level, "disk", "full", "Room.")]) == failed
+    assert check.report([lambda: [Line(level, "disk", "full", "Room.")]]) == failed
 
 
 def test_the_command_of_the_readme(alone):
@@ -215,9 +225,13 @@ def test_the_command_of_the_readme(alone):
     assert done.returncode == 1 and "FAIL  disk: nothing can be written" in done.stdout
 
 
-def test_quick_imports_no_framework(monkeypatch):
+def test_quick_imports_no_framework(monkeypatch, capsys):
     monkeypatch.setattr(check_software, "FRAMEWORKS", {"torch": "import no_such_module"})
-    assert not any(line.topic == "torch" for line in check.collect(quick=True))
+    check.run(quick=True)
+    printed = capsys.readouterr().out
+    assert "photographs: " in printed and "torch: " not in printed
+    check.run()
+    assert "FAIL  torch: cannot be imported" in capsys.readouterr().out
 
 
 def test_the_module_starts_without_packages():

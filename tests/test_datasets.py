@@ -22,16 +22,8 @@ from fixtures import (
 )
 
 from helpers import files
-from helpers.datasets import (
-    breeds,
-    cats_and_dogs,
-    cats_dogs,
-    copy_archives,
-    official,
-    pet_breeds,
-    store,
-)
-from helpers.datasets.cats_dogs import split_of
+from helpers.datasets import cats_and_dogs, copy_archives, official, pet_breeds, store
+from helpers.datasets.official import split_of
 from helpers.downloads import http
 from helpers.drawn_pets import sets as drawn_sets
 from helpers.files import OfficialFile
@@ -49,6 +41,7 @@ def data(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("COURSE_MIRROR", raising=False)
     monkeypatch.setattr(http, "TIMEOUT", (1, 0.5))
+    monkeypatch.setattr(http, "PAUSE", 0.01)
     monkeypatch.setattr(drawn_sets, "draw_pet", quick_drawing)
     return tmp_path / "data"
 
@@ -82,8 +75,7 @@ def use_official(monkeypatch):
             file = OfficialFile(
                 file.name, f"{server.url}/{file.name}", digest(content), len(content)
             )
-            for module in (official, cats_dogs, breeds):
-                monkeypatch.setattr(module, name, file, raising=False)
+            monkeypatch.setattr(official, name, file)
 
     return declare
 
@@ -204,8 +196,8 @@ def test_archive_put_there_by_hand(data, monkeypatch):
     data.mkdir()
     content = zip_bytes(cats_and_dogs_files(3))
     (data / ZIP).write_bytes(content)
-    file = OfficialFile(ZIP, sha256=digest(content), size=len(content))
-    monkeypatch.setattr(cats_dogs, "CATS_AND_DOGS", file)
+    file = OfficialFile(ZIP, digest=digest(content), size=len(content))
+    monkeypatch.setattr(official, "CATS_AND_DOGS", file)
     found = cats_and_dogs(3)
     assert found.source == "photos" and "the data folder" in found.origin
 
@@ -322,7 +314,7 @@ def test_mirror_that_does_not_match_its_sums(use_mirror):
     folder = use_mirror({ZIP: zip_bytes(cats_and_dogs_files(3))})
     (folder / "SHA256SUMS").write_text(f"{digest(b'x')}  {ZIP}\n", encoding="utf-8")
     found = cats_and_dogs(3)
-    assert found.source == "drawn" and "SHA-256" in found.origin
+    assert found.source == "drawn" and "checksum differs" in found.origin
 
 
 @pytest.mark.parametrize("script", [["silent"] * 9, ["404"] * 9, ["html"] * 9])
@@ -553,5 +545,5 @@ def test_copies_for_a_mirror(use_official, tmp_path, monkeypatch):
 def test_the_data_page_has_the_official_files(name):
     file = getattr(official, name)
     page = (REPOSITORY / "data" / "README.md").read_text(encoding="utf-8")
-    for fact in (f"`{file.name}`", file.url, f"{file.size:,}".replace(",", " "), file.sha256):
+    for fact in (f"`{file.name}`", file.url, f"{file.size:,}".replace(",", " "), file.digest):
         assert fact in page, f"data/README.md: {file.name} has {fact}"

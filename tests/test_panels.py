@@ -1,6 +1,5 @@
 """The photo panel: its controls redraw the figure, and a bad upload is refused in words."""
 
-import functools
 import io
 
 import ipywidgets as widgets
@@ -10,23 +9,27 @@ from PIL import Image
 
 from helpers import panels
 from helpers.figures import plots
-from helpers.panels.photo import OWN, PhotoPanel, render_figure
+from helpers.panels.photo import OWN, photo_panel
 
 GREY = np.full((20, 30, 3), 128, np.uint8)
 
 
 @pytest.fixture
-def panel():
+def panel(monkeypatch):
+    """A photo panel, and the `calls` of its drawing function."""
+
     def draw(photo, layer):
         calls.append((int(photo.mean()), layer))
         return plots.draw_photos([photo], [layer])
 
-    calls = []
+    calls, made = [], []
+    monkeypatch.setattr("helpers.panels.photo.show_widget", lambda *shown: made.append(shown))
     samples = {"grey": GREY, "white": np.full((20, 30, 3), 255, np.uint8)}
-    render = functools.partial(render_figure, draw, "a test")
-    made = PhotoPanel(render, samples, {"layer": ["early", "late"]})
-    made.calls = calls
-    return made
+    photo_panel(draw, samples, "a test", layer=["early", "late"])
+    ((panel, still),) = made
+    assert still == panel.image.value
+    panel.calls = calls
+    return panel
 
 
 def upload(panel, content, version=8):
@@ -47,7 +50,7 @@ def test_first_picture_is_drawn_once(panel):
 
 
 def test_controls_redraw(panel):
-    panel.sliders["layer"].value = "late"
+    panel.controls["layer"].value = "late"
     panel.photo.value = "white"
     assert panel.calls[1:] == [(128, "late"), (255, "late")]
     assert 'alt="a test white; layer: late"' in panel.image.value
@@ -82,14 +85,14 @@ def test_an_error_while_drawing_is_shown(panel):
         raise ValueError("no <layer>")
 
     first, panel.render = panel.image.value, fail
-    panel.sliders["layer"].value = "late"
+    panel.controls["layer"].value = "late"
     assert "ValueError: no &lt;layer&gt;" in panel.message.value
     assert panel.image.value == first
 
 
 def test_controls_have_tooltips(panel):
     """ipywidgets shows the word "null" where there is none."""
-    assert panel.upload.tooltip and all(slider.tooltip for slider in panel.sliders.values())
+    assert panel.upload.tooltip and all(slider.tooltip for slider in panel.controls.values())
 
 
 def test_a_widget_and_its_still_form_are_shown_once_each(monkeypatch):

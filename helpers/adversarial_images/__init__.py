@@ -1,4 +1,3 @@
-"""Adversarial images: their panel, figures and stored table."""
+"""Adversarial images: their figures, their panel and their stored table."""
 
-from helpers.adversarial_images.figures import attack_html, draw_change, draw_steps, show_flip
-from helpers.adversarial_images.panel import Attacked, attack_panel
+from helpers.adversarial_images.panel import Attacked, attack_panel, draw_change, show_flip

@@ -1,7 +1,6 @@
-"""The stored table of attacks: how often each attack succeeds, on many photographs.
+"""The stored table of attacks, `data/attack_table.json`: how often each succeeds, on many dogs.
 
-It lies in `data/attack_table.json`. The lesson measures a few photographs and shows both; it reads
-the table and never writes it. `tests/measure_attacks.py` measures the table anew.
+The lesson reads it, and measures a few photographs. `tests/measure_attacks.py` writes it anew.
 """
 
 import json
@@ -32,10 +31,8 @@ def compare(counts: Counts) -> None:
     """Display what was measured here beside the stored table."""
     stored = load()
     columns = ["attack", "here", *(f"stored, {TITLES[name]}" for name in stored)]
-    rows = [
-        [name, _share(pair), *(_share(part.get(name)) for part in stored.values())]
-        for name, pair in counts.items()
-    ]
+    parts = [counts, *stored.values()]
+    rows = [[name, *(_share(part.get(name)) for part in parts)] for name in counts]
     title = "On how many photographs it happens (saved as PNG, unless the row says: not saved)"
     show_table(columns, rows, title)
 
@@ -49,20 +46,21 @@ def find_differences(framework: str, counts: Counts, source: str) -> list[str]:
     stored, found = load().get(framework, {}), []
     anew = "measure the table anew: python tests/measure_attacks.py pytorch, then tensorflow"
     for name in sorted(counts.keys() | stored.keys()):
-        if name not in stored:
+        here, there = counts.get(name), stored.get(name)
+        if not there:
             found.append(
                 f"{name!r} is not in the stored table. A try of your own? Then: "
                 f"del counts[{name!r}]. A part of the lesson? Then {anew}"
             )
-        elif name not in counts:
+        elif not here:
             found.append(
                 f"{name!r} is in the stored table and was not measured here. Run its cell; if the "
                 f"lesson no longer has it, {anew}"
             )
         elif source == "photos":
-            (low, high), (least, most) = _interval(counts[name]), _interval(stored[name])
+            (low, high), (least, most) = _interval(here), _interval(there)
             if high < least or most < low:
-                found.append(f"{name!r}: {_share(counts[name])}, stored {_share(stored[name])}")
+                found.append(f"{name!r}: {_share(here)}, stored {_share(there)}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Checks of `helpers.course.check`: Python, the packages, the panels and the two frameworks."""
+"""The part of `helpers.course.check` about software: Python, packages, panels, frameworks."""
 
 import os
 import platform
@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
 
 from helpers.settings import REPOSITORY
 
@@ -25,33 +24,22 @@ FRAMEWORKS = {
 }
 
 
-class Line(NamedTuple):
-    """One line of the report; the remedy counts when the level is not OK."""
-
-    level: str  # OK, WARN or FAIL
-    topic: str
-    text: str
-    remedy: str = ""
-
-
-def python() -> Iterator[Line]:
+def python() -> Iterator[tuple]:
     text = f"{platform.python_version()}, {64 if sys.maxsize > 2**32 else 32} bit"
     good = (3, 11) <= sys.version_info[:2] <= (3, 13) and sys.maxsize > 2**32
     remedy = "Install Python 3.11, 3.12 or 3.13 (64 bit) and make the environment again."
-    yield Line("OK" if good else "FAIL", "Python", text, remedy)
+    yield "OK" if good else "FAIL", "Python", text, remedy
 
 
-def kernel() -> Iterator[Line]:
+def kernel() -> Iterator[tuple]:
     """JupyterLab can start another Python than the one with the packages."""
     from jupyter_client.kernelspec import KernelSpecManager
 
-    program = Path(KernelSpecManager().get_kernel_spec("python3").argv[0])
-    here = Path(sys.executable).parent
-    if program.parent == Path(".") or program.parent.resolve() == here.resolve():
-        yield Line("OK", "kernel", "notebooks run with this Python")
-    else:
-        remedy = f'Run: "{sys.executable}" -m ipykernel install --sys-prefix'
-        yield Line("WARN", "kernel", "notebooks would run with another Python", remedy)
+    folder = Path(KernelSpecManager().get_kernel_spec("python3").argv[0]).parent
+    ours = folder == Path(".") or folder.resolve() == Path(sys.executable).parent.resolve()
+    text = f"notebooks {'run with this' if ours else 'would run with another'} Python"
+    remedy = f'Run: "{sys.executable}" -m ipykernel install --sys-prefix'
+    yield "OK" if ours else "WARN", "kernel", text, remedy
 
 
 def requirements() -> list:
@@ -71,7 +59,7 @@ def version_of(package: str) -> str | None:
         return None
 
 
-def packages() -> Iterator[Line]:
+def packages() -> Iterator[tuple]:
     """Compare what is installed with the ranges in requirements.txt."""
     rules, problems = requirements(), []
     for name, wanted in [(rule.name, rule.specifier) for rule in rules]:
@@ -81,33 +69,33 @@ def packages() -> Iterator[Line]:
             text = f"{name} {version} is installed, the course is tested with {wanted}"
             problems.append(("WARN", text))
     for level, text in problems or [("OK", f"all {len(rules)} of requirements.txt are installed")]:
-        yield Line(level, "packages", text, INSTALL)
+        yield level, "packages", text, INSTALL
 
 
-def widgets() -> Iterator[Line]:
+def widgets() -> Iterator[tuple]:
     missing = [name for name in ("ipywidgets", "jupyterlab_widgets") if not version_of(name)]
     text = f"ipywidgets {version_of('ipywidgets')} with its part for JupyterLab"
     text = f"{missing[0]} is missing, panels stay static" if missing else text
     remedy = f"{PIP} ipywidgets jupyterlab_widgets; then restart JupyterLab."
-    yield Line("WARN" if missing else "OK", "panels", text, remedy)
+    yield "WARN" if missing else "OK", "panels", text, remedy
 
 
-def frameworks() -> Iterator[Line]:
+def frameworks() -> Iterator[tuple]:
     """Import each in a process of its own, so that even a crash is only a line here."""
+    quiet, limit = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}, SECONDS_FOR_IMPORT
     for name, code in FRAMEWORKS.items():
-        start, quiet = time.monotonic(), {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        command, limit = [sys.executable, "-c", code], SECONDS_FOR_IMPORT
+        command, start = [sys.executable, "-c", code], time.monotonic()
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=quiet)
+            run = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=quiet)
         except subprocess.TimeoutExpired:
-            text, remedy = f"the import takes over {limit} s", "Restart the computer."
-            yield Line("WARN", name, text, f"{remedy} Then try again.")
+            text = f"the import takes over {limit} s"
+            yield "WARN", name, text, "Restart the computer. Then try again."
             continue
-        if done.returncode == 0:
+        if run.returncode == 0:
             seconds = time.monotonic() - start
-            text = f"{done.stdout.strip().splitlines()[-1]}, imported in {seconds:.1f} s"
-            yield Line("OK", name, text)
+            text = f"{run.stdout.strip().splitlines()[-1]}, imported in {seconds:.1f} s"
+            yield "OK", name, text
         else:
-            reason = (done.stderr.strip().splitlines() or [f"it crashed ({done.returncode})"])[-1]
+            reason = (run.stderr.strip().splitlines() or [f"it crashed ({run.returncode})"])[-1]
             text = f"cannot be imported: {reason}; its notebooks will not run"
-            yield Line("FAIL", name, text, f"{PIP} --force-reinstall {name}")
+            yield "FAIL", name, text, f"{PIP} --force-reinstall {name}"

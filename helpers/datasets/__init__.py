@@ -1,7 +1,5 @@
 """Sets of photographs with labels and a split that never changes."""
 
-from helpers.datasets.breeds import pet_breeds
-from helpers.datasets.cats_dogs import cats_and_dogs
 from helpers.datasets.demo_folders import make_demo_folders
 from helpers.datasets.loading import Photographs
-from helpers.datasets.official import copy_archives
+from helpers.datasets.official import cats_and_dogs, copy_archives, pet_breeds

@@ -18,13 +18,10 @@ def make_demo_folders(folder: str | Path, pets: Photographs) -> Path:
     says so in its EXIF data, one is a PNG with transparency, one has an upper-case extension, and
     one more is half a photograph.
     """
-    folder, test = Path(folder), pets.split == "test"
-    cats, dogs = (np.flatnonzero(test & (pets.labels == label))[:7] for label in (0, 1))
-    images = {
-        "cats": [Image.fromarray(open_photo(pets.paths[i])) for i in cats],
-        "dogs": [Image.fromarray(open_photo(pets.paths[i])) for i in dogs],
-        "my_cat": [_view_of_chelsea(number) for number in range(7)],
-    }
+    folder, images = Path(folder), {"my_cat": map(_view_of_chelsea, range(7))}
+    for label, name in enumerate(("cats", "dogs")):
+        chosen = np.flatnonzero((pets.split == "test") & (pets.labels == label))[:7]
+        images[name] = [Image.fromarray(open_photo(pets.paths[i])) for i in chosen]
     for name, group in images.items():
         (folder / name).mkdir(parents=True)
         for number, image in enumerate(group):

@@ -3,6 +3,7 @@
 Order: the data folder, a mirror, the official source, and drawn pets where none of them answers.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from helpers.datasets.store import Groups, PhotoFolder, number
 from helpers.downloads.http import FAILURES, reason
 from helpers.drawn_pets.sets import draw_set
-from helpers.files import locked
+from helpers.files import locked, set_aside
 from helpers.settings import data_folder
 
 
@@ -46,27 +47,36 @@ def check_count(per_class: int) -> None:
 
 
 def open_set(
-    name: str, per_class: int | None, groups_in: Callable, fill: Callable
+    name: str, per_class: int | None, groups_in: Callable, sources: Callable
 ) -> tuple[PhotoFolder, str | None]:
-    """Return a folder, filled as far as possible, and why it has fewer than `per_class`."""
-    store = PhotoFolder(data_folder() / name)
-    if store.has(groups_in(store), per_class):
+    """Return a folder, filled as far as possible, and why it has fewer than `per_class`.
+
+    `groups_in(store)` gives the `Groups` that the folder knows of. `sources(store)` yields (place
+    in words, groups, read) for each place that has photographs, as `PhotoFolder.fill` takes them.
+    """
+    store = PhotoFolder(data_folder() / name, per_class)
+    if store.has(groups_in(store)):
         return store, None
     with locked(store.folder):
-        store = PhotoFolder(store.folder)  # another notebook may have filled it meanwhile
+        store = PhotoFolder(store.folder, per_class)  # another notebook may have filled it
+        for path in store.damaged:  # right once, of another length now: room for a fresh one
+            with contextlib.suppress(OSError):
+                set_aside(path)
         try:
-            fill(store, per_class)
+            for source in sources(store):
+                store.fill(*source)
+                if store.has(groups_in(store)):
+                    return store, None
         except FAILURES as error:
             return store, reason(error)
-    return store, None if store.has(groups_in(store), per_class) else "there are no more."
+    return store, "there are no more."
 
 
-def describe(
-    store: PhotoFolder, groups: Groups, per_class: int | None, facts: dict, problem: str | None
-) -> Photographs:
-    """Describe the first `per_class` good photographs; `facts` gives (species, part) of a name."""
-    chosen = [[n for n in names if n in store.files][:per_class] for names in groups.values()]
-    names = [name for group in chosen for name in sorted(group, key=number)]
+def describe(store: PhotoFolder, groups: Groups, facts: dict, problem: str | None) -> Photographs:
+    """Describe the first good photographs; `facts` gives (species, part) of a name."""
+    good = [[name for name in names if name in store.files] for names in groups.values()]
+    chosen = [sorted(names[: store.per_class], key=number) for names in good]
+    names = [name for group in chosen for name in group]
     skipped = sorted(store.skipped.items())
     origin = f"{len(names)} photographs from {' and '.join(store.places)}"
     origin += f"; {len(skipped)} files were skipped." if skipped else "."
@@ -83,6 +93,7 @@ def describe(
 
 
 def draw(kinds: list[tuple], count: int, part_of: Callable, problem: str) -> Photographs:
+    """Draw `count` pets of each kind (class name, species, breed); `part_of` a name is its part."""
     paths = draw_set(kinds, count)
     return Photographs(
         paths=paths,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-from helpers.files import set_aside, write_whole
+from helpers.files import write_whole
 from helpers.photographs.photos import PhotoError, open_photo
 from helpers.progress import progress
 
@@ -20,44 +20,53 @@ class PhotoFolder:
 
     `files` gives the bytes and SHA-256 of each good photograph, `skipped` the reason for each bad
     one, `places` where they came from, `facts` what else the data set wants to remember.
+    Of each group `per_class` photographs are wanted (None: all).
     """
 
-    def __init__(self, folder: Path):
-        self.folder, self._index, index = folder, folder / "index.json", {}
+    def __init__(self, folder: Path, per_class: int | None = None):
+        self.folder, self.per_class, index = folder, per_class, {}
         with contextlib.suppress(OSError, ValueError):  # no index, or a broken one: look again
-            index = json.loads(self._index.read_text(encoding="utf-8"))
-        listed = index.get("files", {})
-        self.files = {name: fact for name, fact in listed.items() if self._has(name, fact[0])}
+            index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        listed, self.files = index.get("files", {}), {}
+        for name, (size, digest) in listed.items():
+            if (folder / name).is_file() and (folder / name).stat().st_size == size:
+                self.files[name] = size, digest
+        self.damaged = [folder / name for name in listed if name not in self.files]
+        self._names = {digest: name for name, (_, digest) in self.files.items()}
         self.skipped: dict[str, str] = index.get("skipped", {})
         self.places: list[str] = index.get("places", [])
         self.facts: dict = index.get("facts", {})
-        self._names = {digest: name for name, (_, digest) in self.files.items()}
-        self._damaged = [folder / name for name in listed if name not in self.files]
 
-    def _has(self, name: str, size: int) -> bool:
-        path = self.folder / name
-        return path.is_file() and path.stat().st_size == size
+    def on_disk(self) -> list[str]:
+        """Return the names of all photographs in the folder, also of those not looked at yet."""
+        return [path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*.jpg")]
 
-    def has(self, groups: Groups, per_class: int | None) -> bool:
-        """Return True when each group has `per_class` good photographs (None: all are known)."""
-        if per_class is None:
-            return bool(groups) and not self.wanted(groups, None)
+    def has(self, groups: Groups) -> bool:
+        """Return True when each group has as many good photographs as are wanted."""
+        if self.per_class is None:
+            return bool(groups) and not self.wanted(groups)
         counts = [sum(name in self.files for name in names) for names in groups.values()]
-        return min(counts, default=0) >= per_class
+        return min(counts, default=0) >= self.per_class
 
-    def fill(self, place: str, groups: Groups, per_class: int | None, read: Callable) -> None:
-        """Take photographs from a place until each group has `per_class` (None: all of them).
+    def wanted(self, groups: Groups, tried: Iterable = ()) -> list[str]:
+        """Return the names to try next, the groups in turn."""
+        known, rows = {*self.files, *self.skipped, *tried}, []
+        for names in groups.values():
+            lacking = len(names)
+            if self.per_class is not None:
+                lacking = max(0, self.per_class - sum(name in self.files for name in names))
+            rows.append([name for name in names if name not in known][:lacking])
+        return [name for row in zip_longest(*rows) for name in row if name]
+
+    def fill(self, place: str, groups: Groups, read: Callable) -> None:
+        """Take photographs from a place until each group has as many as are wanted.
 
         `read(names)` yields (name, content). A bad one is skipped, and the next name is taken.
         After an interruption the next call goes on.
         """
-        for path in self._damaged:  # right once, of another length now: room for a fresh one
-            with contextlib.suppress(OSError):
-                set_aside(path)
-        self._damaged = []
         tried, before = set(), len(self.files)
         try:
-            while names := self.wanted(groups, per_class, tried):
+            while names := self.wanted(groups, tried):
                 tried.update(names)
                 for name, content in progress(read(names), f"photographs from {place}", len(names)):
                     self._add(name, content)
@@ -70,17 +79,7 @@ class PhotoFolder:
     def read(self, names: list[str]) -> Iterator[tuple[str, bytes]]:
         """Yield (name, content) of files that somebody put into this folder."""
         for name in names:
-            if (self.folder / name).is_file():
-                yield name, (self.folder / name).read_bytes()
-
-    def wanted(self, groups: Groups, per_class: int | None, tried: Iterable = ()) -> list[str]:
-        """Return the names to try next, the groups in turn."""
-        known, rows = {*self.files, *self.skipped, *tried}, []
-        for names in groups.values():
-            fresh = [name for name in names if name not in known]
-            have = sum(name in self.files for name in names)
-            rows.append(fresh if per_class is None else fresh[: max(0, per_class - have)])
-        return [name for row in zip_longest(*rows) for name in row if name]
+            yield name, (self.folder / name).read_bytes()
 
     def _add(self, name: str, content: bytes | None) -> None:
         try:
@@ -95,13 +94,13 @@ class PhotoFolder:
             return
         if not (self.folder / name).exists():  # it is there when it was put there by hand
             write_whole(self.folder / name, content)
-        self.files[name] = [len(content), digest]
+        self.files[name] = len(content), digest
 
     def _save(self) -> None:
         names = ("files", "skipped", "places", "facts")
         text = json.dumps({name: getattr(self, name) for name in names}, indent=0)
         with contextlib.suppress(OSError):  # a read-only folder does without
-            write_whole(self._index, text.encode())
+            write_whole(self.folder / "index.json", text.encode())
 
 
 def number(name: str) -> int:

@@ -61,10 +61,10 @@ class _WholeRanges(RemoteFetcher):
             return super().fetch(data_range, stream=False)
 
 
-def _open_address(asked: requests.Session, file: OfficialFile, target: Path) -> ZipFile:
+def _open_address(asked: requests.Session, file: OfficialFile, target: Path) -> ZipFile | Path:
     try:
         return RemoteZip(file.url, session=asked, fetcher=_WholeRanges, timeout=http.TIMEOUT)
     except RemoteZipError as error:
         if isinstance(error.__context__, requests.ConnectionError | requests.Timeout):
             raise
-    return ZipFile(http.download(file, target))  # this server sends no ranges
+    return http.download(file, target)  # this server sends no ranges

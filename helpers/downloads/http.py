@@ -9,6 +9,7 @@ from zipfile import BadZipFile
 import requests
 from remotezip import RemoteZipError
 from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError, SSLError
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
@@ -16,13 +17,14 @@ from helpers.files import SUMS, OfficialFile, checksum, locked
 from helpers.progress import progress
 
 TIMEOUT = (4, 20)  # seconds to connect, seconds without a byte
+PAUSE = 0.5  # seconds, twice as long each time, before a server with trouble is asked again
 ATTEMPTS = 4  # so often a broken connection is taken up again
 REASONS = {
-    requests.exceptions.SSLError: "the certificate of the server could not be checked. Run: "
-    "python -m pip install --upgrade certifi; behind a company proxy set REQUESTS_CA_BUNDLE to "
-    "the certificate file of the company",
+    SSLError: "the certificate of the server could not be checked. Run: python -m pip install "
+    "--upgrade certifi; behind a company proxy set REQUESTS_CA_BUNDLE to the certificate file of "
+    "the company",
     requests.Timeout: "no answer in time",
-    requests.exceptions.ChunkedEncodingError: "the connection broke off",
+    ChunkedEncodingError: "the connection broke off",
     requests.ConnectionError: "the connection failed",
 }
 
@@ -52,14 +54,9 @@ def session() -> requests.Session:
     asked = requests.Session()
     asked.headers["Accept-Encoding"] = "identity"  # lengths and ranges are those of the file
     retry = Retry(
-        total=3,
-        connect=0,
-        read=False,
-        backoff_factor=0.5,
-        status_forcelist=[500, 502, 503, 504],
-        raise_on_status=False,
-        respect_retry_after_header=False,
-    )
+        3, connect=0, read=False, status_forcelist=[500, 502, 503, 504], backoff_factor=PAUSE,
+        raise_on_status=False, respect_retry_after_header=False,
+    )  # fmt: skip
     for scheme in ("http://", "https://"):
         asked.mount(scheme, HTTPAdapter(max_retries=retry))
     return asked
@@ -68,44 +65,38 @@ def session() -> requests.Session:
 def download(file: OfficialFile, target: Path) -> Path:
     """Bring `file.url` to `target`, through a `.part` file that a later call continues."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with locked(target):
+    with locked(target), session() as asked:
         if not file.fault(target):
             return target  # another notebook was faster
         # The checksum in the name ties a part to one content. Without it, start at the beginning.
-        part = target.with_name(f"{target.name}.{(file.sha256 or 'unknown')[:12]}.part")
-        if file.sha256 is None:
+        part = target.with_name(f"{target.name}.{(file.digest or 'unknown')[:12]}.part")
+        if file.digest is None:
             part.unlink(missing_ok=True)
-        resumed = part.exists()
-        _receive_all(file, part)
-        if resumed and file.fault(part):
-            part.unlink()
-            _receive_all(file, part)
-        if wrong := file.fault(part):
+        for left in reversed(range(ATTEMPTS)):
+            have = part.stat().st_size if part.exists() else 0
+            try:
+                _receive(asked, file, part, have)
+            except ChunkedEncodingError:  # broken off: go on where it stopped
+                if not left:
+                    raise
+                continue
+            if not (wrong := file.fault(part)):
+                break
             part.unlink(missing_ok=True)
-            raise DownloadError(f"what came is {wrong}")
+            if not have or not left:  # nothing was there before that could be to blame
+                raise DownloadError(f"what came is {wrong}")
         with (target.parent / SUMS).open("a", encoding="utf-8") as sums:
             sums.write(f"{checksum(part)}  {target.name}\n")
         os.replace(part, target)
     return target
 
 
-def _receive_all(file: OfficialFile, part: Path) -> None:
-    with session() as asked:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return _receive(asked, file, part)
-            except requests.exceptions.ChunkedEncodingError:  # broken off: go on where it stopped
-                if attempt == ATTEMPTS:
-                    raise
-
-
-def _receive(asked: requests.Session, file: OfficialFile, part: Path) -> None:
-    have = part.stat().st_size if part.exists() else 0
+def _receive(asked: requests.Session, file: OfficialFile, part: Path, have: int) -> None:
+    """Add to a part what it lacks after `have` bytes."""
     headers = {"Range": f"bytes={have}-"} if have else {}
     with asked.get(file.url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-        if answer.status_code == 416:  # the part is as long as the file, or longer
-            part.unlink()
-            return _receive(asked, file, part)
+        if answer.status_code == 416:
+            return  # the part is as long as the file, or longer: the checksum tells
         answer.raise_for_status()
         if not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
             have = 0  # the server sends the whole file
@@ -115,15 +106,12 @@ def _receive(asked: requests.Session, file: OfficialFile, part: Path) -> None:
                 f"{rest:,} bytes are needed and {free:,} are free in {part.parent}. "
                 "Make room, or set COURSE_DATA to a folder on another disk"
             )
-        _write(answer, part, have, have + rest)
-
-
-def _write(answer: requests.Response, part: Path, have: int, total: int) -> None:
-    bar = progress(name=part.name, total=total or None, initial=have, unit="B", unit_scale=True)
-    with bar, part.open("ab" if have else "wb") as file:
-        for chunk in answer.iter_content(1 << 16):
-            start = chunk[:200].lstrip().lower()
-            if file.tell() == 0 and start.startswith((b"<!doctype html", b"<html")):
-                raise DownloadError("the server sent a web page, not the file")
-            file.write(chunk)
-            bar.update(len(chunk))
+        total = have + rest or None
+        bar = progress(None, file.name, total, initial=have, unit="B", unit_scale=True)
+        with bar, part.open("ab" if have else "wb") as content:
+            for chunk in answer.iter_content(1 << 16):
+                start = chunk[:200].lstrip().lower()
+                if content.tell() == 0 and start.startswith((b"<!doctype html", b"<html")):
+                    raise DownloadError("the server sent a web page, not the file")
+                content.write(chunk)
+                bar.update(len(chunk))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from helpers.downloads import http
@@ -29,15 +30,15 @@ def copies(
     Raises DownloadError at the end when no place has the file, or when one of them failed.
     """
     target = Path(folder or data_folder()) / file.name
-    places = [
-        ("the data folder", target, _own_copy),
-        ("the mirror", mirror(), _mirror_copy),
-        ("the official source", None if offline() else file.url, _official_copy),
-    ]
+    places = {"the data folder": (target, partial(_own_copy, file, target))}
+    if mirror():
+        places["the mirror"] = mirror(), partial(_mirror_copy, file, target, bring)
+    if file.url and not offline():
+        places["the official source"] = file.url, partial(bring, file, target)
     problems, found = [], False
-    for place, where, look in places:
+    for place, (where, look) in places.items():
         try:
-            copy = look(file, target, bring) if where else None
+            copy = look()
         except FAILURES as error:
             problems.append(f"{where}: {reason(error)}")
             continue
@@ -53,7 +54,7 @@ def copies(
         )
 
 
-def _own_copy(file: OfficialFile, target: Path, _bring) -> Path | None:
+def _own_copy(file: OfficialFile, target: Path) -> Path | None:
     if target.exists() and file.fault(target):
         with locked(target):
             if wrong := file.fault(target):  # no other notebook has mended it meanwhile
@@ -72,11 +73,7 @@ def _mirror_copy(file: OfficialFile, target: Path, bring: Callable):
         answer = asked.get(f"{place}/{SUMS}", timeout=http.TIMEOUT)
     file = replace(file, url=f"{place}/{file.name}")
     if listed := parse_sums(answer.text if answer.ok else "").get(file.name):
-        file = replace(file, sha256=listed, size=None)
-    return bring(file, target)
-
-
-def _official_copy(file: OfficialFile, target: Path, bring: Callable):
+        file = replace(file, digest=listed, size=None)
     return bring(file, target)
 
 

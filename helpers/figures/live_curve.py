@@ -16,48 +16,47 @@ class LiveCurve:
 
     It needs no widgets: the output is HTML that is replaced. On a page made by `make html` the
     last state stays. `part` names the photographs that are not learned from: "validation", or
-    "test" where nothing is chosen by them.
+    "test" where nothing is chosen by them. The losses and accuracies (0–1) are kept, one an epoch.
     """
 
     def __init__(self, heading: str, epochs: int, batches: int, part: str = "validation"):
         self.heading, self.epochs, self.batches, self.part = heading, epochs, batches, part
-        self.train_loss: list[float] = []
-        self.validation_loss: list[float] = []
-        self.validation_accuracy: list[float] = []
-        self.begin, self.shown = time.perf_counter(), 0.0
+        self.train_loss, self.validation_loss, self.validation_accuracy = [], [], []
         self.ends: list[float] = []  # when each step ended
+        self.begin, self.shown = time.perf_counter(), 0.0
         # Handles that replace what they show; None where there is no notebook.
         self.bar = display(self._bar(), raw=True, display_id=True)
-        self.curve = display(_bundle("", ""), raw=True, display_id=True)
+        self.curve = display({"text/html": "", "text/plain": ""}, raw=True, display_id=True)
 
     def batch(self) -> None:
         """Count one step; the bar moves at most five times a second."""
         self.ends.append(time.perf_counter())
-        if self.ends[-1] - self.shown > 0.2:
-            self._update_bar()
+        if self.bar and self.ends[-1] - self.shown > 0.2:
+            self.shown = self.ends[-1]
+            self.bar.update(self._bar(), raw=True)
 
     def epoch(self, train_loss: float, validation_loss: float, validation_accuracy: float) -> None:
         """Add one epoch: mean losses, and the accuracy 0–1."""
         self.train_loss.append(float(train_loss))
         self.validation_loss.append(float(validation_loss))
         self.validation_accuracy.append(float(validation_accuracy))
-        self._update_bar()
+        if self.bar:
+            self.bar.update(self._bar(), raw=True)
         if self.curve and len(self.train_loss) > 1:  # one point is no curve
-            text = self._words()
-            page = to_html(self.draw(), f"Learning curve: {text}")
-            self.curve.update(_bundle(page, text), raw=True)
+            page = to_html(self.draw(), f"Learning curve: {self._words()}")
+            self.curve.update({"text/html": page, "text/plain": self._words()}, raw=True)
 
     def draw(self) -> Figure:
         """Draw one number per epoch: losses on the left, accuracy on the right."""
         figure = Figure((8, 2.9), layout="constrained")
         figure.suptitle(self.heading)
-        loss_ax, accuracy_ax = figure.subplots(1, 2)
+        left, right = figure.subplots(1, 2)
         epochs = range(1, len(self.train_loss) + 1)
         losses = {"training": (epochs, self.train_loss), self.part: (epochs, self.validation_loss)}
-        add_lines(loss_ax, losses, xlabel="epoch", ylabel="loss", ylim=(0, None))
+        add_lines(left, losses, xlabel="epoch", ylabel="loss", ylim=(0, None))
         percent = {self.part: (epochs, 100 * np.array(self.validation_accuracy))}
-        ylabel = f"{self.part} accuracy (%)"
-        add_lines(accuracy_ax, percent, xlabel="epoch", ylabel=ylabel, ylim=(0, 101), first=1)
+        add_lines(right, percent, first=1, xlabel="epoch", ylim=(0, 101))
+        right.set_ylabel(f"{self.part} accuracy (%)")
         return figure
 
     @property
@@ -67,31 +66,21 @@ class LiveCurve:
         The first step of each epoch does not count: the validation, or a framework that prepares
         itself, stands before it. With one step an epoch there is nothing to measure: NaN.
         """
-        seconds = np.diff(self.ends)
         inside = np.arange(1, len(self.ends)) % self.batches != 0
-        return float(np.median(seconds[inside])) * self.batches if inside.any() else float("nan")
+        seconds = np.diff(self.ends)[inside]
+        return float(np.median(seconds)) * self.batches if len(seconds) else float("nan")
 
     def _words(self) -> str:
-        epoch = len(self.train_loss)
-        if not epoch:
+        if not self.train_loss:
             return f"{self.heading}: epoch 1 of {self.epochs}"
         return (
-            f"{self.heading}: {epoch} of {self.epochs} epochs, training loss "
+            f"{self.heading}: {len(self.train_loss)} of {self.epochs} epochs, training loss "
             f"{self.train_loss[-1]:.3f}, {self.part} loss {self.validation_loss[-1]:.3f}, "
             f"{self.part} accuracy {self.validation_accuracy[-1]:.1%}"
         )
 
     def _bar(self) -> dict:
-        total = self.epochs * self.batches
+        done, total = len(self.ends), self.epochs * self.batches
         text = f"{self._words()} ({time.perf_counter() - self.begin:.0f} s)"
-        bar = f'<progress value="{len(self.ends)}" max="{total}" aria-label="progress"></progress>'
-        return _bundle(f"<div>{bar} {html.escape(text)}</div>", text)
-
-    def _update_bar(self) -> None:
-        self.shown = time.perf_counter()
-        if self.bar:
-            self.bar.update(self._bar(), raw=True)
-
-
-def _bundle(page: str, text: str) -> dict:
-    return {"text/html": page, "text/plain": text}
+        bar = f'<progress value="{done}" max="{total}" aria-label="progress"></progress>'
+        return {"text/html": f"<div>{bar} {html.escape(text)}</div>", "text/plain": text}

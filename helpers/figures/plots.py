@@ -40,55 +40,49 @@ def data_address(content: bytes, kind: str) -> str:
 
 
 def draw_photos(
-    photos: Sequence[np.ndarray],
-    titles: Sequence[str] | None = None,
-    columns: int = 6,
-    heading: str = "",
-    width: float = 10,
+    photos: Sequence[np.ndarray], titles: Sequence[str] = (), columns=6, heading="", width=10
 ) -> Figure:
-    """Draw photographs, `uint8 (height, width, 3)`, in rows, each under its title."""
+    """Draw photographs, `uint8 (height, width, 3)`, in rows, each under its title.
+
+    `width` is that of a full row, in inches. ValueError without a photograph.
+    """
     if len(photos) == 0:
         raise ValueError("There is no photograph to draw.")
     columns = min(columns, len(photos))
-    rows = -(-len(photos) // columns)
-    side = width / max(columns, 3)
-    size = (side * columns, (side + 0.3) * rows + bool(heading) * 0.4)
-    figure = Figure(size, layout="constrained")
+    rows, side = -(-len(photos) // columns), width / max(columns, 3)
+    height = (side + 0.3) * rows + bool(heading) * 0.4
+    figure = Figure((side * columns, height), layout="constrained")
     figure.suptitle(heading)
     for ax in figure.subplots(rows, columns, squeeze=False).ravel():
         ax.axis("off")
     for i, photo in enumerate(photos):
         figure.axes[i].imshow(photo)
-        figure.axes[i].set_title(titles[i] if titles is not None else "", fontsize=9)
+        figure.axes[i].set_title(titles[i] if len(titles) else "", fontsize=9)
     return figure
 
 
-def draw_top_classes(photo: np.ndarray, tops: Mapping[str, Sequence[tuple[str, float]]]) -> Figure:
-    """Draw a photograph, and beside it bars of the most probable classes.
+def draw_top_classes(
+    photo: np.ndarray, tops: Mapping[str, Sequence[tuple]], caption="what the network gets"
+) -> Figure:
+    """Draw a photograph, and beside it bars: title → the most probable classes, best first.
 
-    `tops` maps a panel's title to its (class name, probability 0–1) pairs, best first.
+    A class is a tuple that ends with its name and its probability (0–1).
     """
     figure = Figure((2.6 + 3.2 * len(tops), 2.7), layout="constrained")
     first, *others = figure.subplots(1, 1 + len(tops), width_ratios=[1] + [1.1] * len(tops))
     first.imshow(photo)
-    first.set_title("what the network gets", fontsize=10)
+    first.set_title(caption, fontsize=9)
     first.axis("off")
-    for ax, (title, pairs) in zip(others, tops.items(), strict=True):
-        add_bars(ax, title, pairs)
+    for ax, (title, top) in zip(others, tops.items(), strict=True):
+        *_, names, probabilities = zip(*top, strict=True)
+        bars = ax.barh(range(len(names)), probabilities, color=COLOURS[1], tick_label=names)
+        ax.bar_label(bars, [f"{p:.1%}" for p in probabilities], padding=3, fontsize=9)
+        ax.tick_params("y", labelsize=8)  # so that the longest name, of 29 letters, has room
+        ax.set(xlim=(0, 1.25), xticks=(0, 0.5, 1), xlabel="probability")
+        ax.set_title(title, fontsize=10)
+        ax.invert_yaxis()
+        ax.spines[["top", "right"]].set_visible(False)
     return figure
-
-
-def add_bars(ax, title: str, pairs: Sequence[tuple[str, float]], longest: int = 22) -> None:
-    """Draw a bar for each (name, probability 0–1); names get at most `longest` letters."""
-    names, probabilities = zip(*pairs, strict=True)
-    names = [name if len(name) <= longest else f"{name[: longest - 1]}…" for name in names]
-    bars = ax.barh(range(len(names)), probabilities, color=COLOURS[1])
-    ax.bar_label(bars, [f"{p:.1%}" for p in probabilities], padding=3, fontsize=9)
-    ax.set_yticks(range(len(names)), names)
-    ax.set(xlim=(0, 1.25), xticks=(0, 0.5, 1), xlabel="probability")
-    ax.set_title(title, fontsize=10)
-    ax.invert_yaxis()
-    ax.spines[["top", "right"]].set_visible(False)
 
 
 def draw_activations(photo: np.ndarray, activations: np.ndarray, heading: str) -> Figure:

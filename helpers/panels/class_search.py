@@ -40,14 +40,14 @@ class ClassSearch(widgets.VBox):
     """A search box over the class names. `value` is the index of the class; observe it.
 
     `box` takes the text, `message` says what is wrong with it. A text that fits no class, or
-    several, leaves `value` as it is.
+    several, leaves `value` as it is. ValueError when the class that it begins with does not exist.
     """
 
     value = traitlets.Int()
 
-    def __init__(self, value: str | int):
+    def __init__(self, value: int):
         self.box = widgets.Combobox(
-            options=[label_of(index) for index in range(len(class_names()))],
+            options=list(map(label_of, range(len(class_names())))),
             description="target class",
             placeholder="number, name, or part of a name",
             continuous_update=False,  # search when Enter is pressed, not at every letter
@@ -60,10 +60,6 @@ class ClassSearch(widgets.VBox):
         self.box.observe(self._search, names="value")
         self.observe(self._show, names="value")
 
-    @traitlets.validate("value")
-    def _check(self, proposal):
-        return find_class(proposal["value"])
-
     def _search(self, change) -> None:
         try:
             self.value = find_class(change["new"])
@@ -72,5 +68,4 @@ class ClassSearch(widgets.VBox):
             self.message.value = str(error)
 
     def _show(self, _change=None) -> None:
-        self.message.value = ""
-        self.box.value = label_of(self.value)
+        self.message.value, self.box.value = "", label_of(self.value)

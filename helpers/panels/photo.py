@@ -1,6 +1,5 @@
-"""A panel of a photograph, some sliders, and the figure that they give."""
+"""A panel of a photograph, some controls, and the figure that they give."""
 
-import functools
 import html
 from collections.abc import Callable, Mapping, Sequence
 
@@ -21,65 +20,45 @@ KEYS = (
 WIDE = {"description_width": "initial"}
 
 
-class PhotoPanel:
-    """Widgets `photo` (chooser), `upload`, `sliders` by name, `image` and `message`, in `box`.
+class PhotoPanel(widgets.VBox):
+    """The widgets `photo` (chooser), `upload`, `controls` by name, `message` and `image`.
 
-    `render(name, photo, **values)` returns what `image` shows, as HTML; `choices` are the values of
-    the sliders. `start` has values of sliders that do not begin with their first.
+    `render(name, photo, **values)` returns what `image` shows, as HTML. `samples` maps names to
+    photographs, `controls` the names of the `values` to any widgets that have a `value`.
     """
 
-    def __init__(
-        self,
-        render: Callable[..., str],
-        samples: Mapping[str, np.ndarray],
-        choices: Mapping[str, Sequence],
-        start: Mapping | None = None,
-    ):
-        self.render, self.samples = render, dict(samples)
+    def __init__(self, render: Callable[..., str], samples: Mapping, controls: Mapping):
+        self.render, self.samples, self.controls = render, dict(samples), controls
         self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=WIDE)
         tooltip = f"Any format that Pillow reads, at most {MEGABYTES} MB"
         self.upload = widgets.FileUpload(
             accept="image/*", description=f"{OWN} …", tooltip=tooltip, layout={"width": "auto"}
         )
-        first = {name: values[0] for name, values in choices.items()} | dict(start or {})
-        self.sliders = {
-            name: widgets.SelectionSlider(
-                options=list(values),
-                value=first[name],
-                description=name.replace("_", " "),
-                tooltip=name.replace("_", " "),
-                continuous_update=False,  # one forward pass when the slider comes to rest
-                style=WIDE,
-                layout={"width": "420px"},
-            )
-            for name, values in choices.items()
-        }
-        name, photo = next(iter(samples.items()))
-        # widgets.Image has no alternative text
-        self.image = widgets.HTML(render(name, photo, **first))
         self.message = widgets.HTML()
+        self.image = widgets.HTML(self._render())  # widgets.Image has no alternative text
         self.upload.observe(self._take_upload, names="value")
-        for control in (self.photo, *self.sliders.values()):
+        for control in (self.photo, *controls.values()):
             control.observe(self.update, names="value")
-        parts = [self.photo, self.upload, *self.sliders.values()]
-        self.controls = widgets.HBox(parts, layout={"flex_flow": "row wrap"})
-        keys = widgets.HTML(f"<small>{KEYS}</small>")
-        self.box = widgets.VBox([self.controls, keys, self.message, self.image])
+        row = [self.photo, self.upload, *controls.values()]
+        row = widgets.HBox(row, layout={"flex_flow": "row wrap"})
+        super().__init__([row, widgets.HTML(f"<small>{KEYS}</small>"), self.message, self.image])
 
     def update(self, _change=None) -> None:
         """Draw the figure again with the values of the controls; say so when that fails."""
-        name, values = self.photo.value, {key: s.value for key, s in self.sliders.items()}
         self.message.value = "<b>computing …</b>"
         try:
-            self.image.value = self.render(name, self.samples[name], **values)
+            self.image.value = self._render()
             self.message.value = ""
         except Exception as error:  # of any kind: nobody would see an error in a callback
             text = html.escape(f"{type(error).__name__}: {error}")
             self.message.value = f"<b>This did not work.</b> {text}. The picture is the last one."
 
+    def _render(self) -> str:
+        name, values = self.photo.value, {key: c.value for key, c in self.controls.items()}
+        return self.render(name, self.samples[name], **values)
+
     def _take_upload(self, change) -> None:
-        files = change["new"]
-        if not files:
+        if not (files := change["new"]):
             return
         if isinstance(files, dict):  # ipywidgets 7, which Colab has: files by name
             files = list(files.values())
@@ -96,11 +75,23 @@ class PhotoPanel:
                 f"PNG file. You still see: {html.escape(self.photo.value)}."
             )
             return
-        if OWN not in self.photo.options:
-            self.photo.options = list(self.samples)  # now the first of them is chosen
-        if self.photo.value == OWN:
+        if self.photo.value == OWN:  # another one
             self.update()
+        self.photo.options = list(self.samples)
         self.photo.value = OWN
+
+
+def slider(name: str, values: Sequence, start=None) -> widgets.SelectionSlider:
+    """Return a slider over `values` that begins at `start`, or else with the first of them."""
+    return widgets.SelectionSlider(
+        options=list(values),
+        value=values[0] if start is None else start,
+        description=name,
+        tooltip=name,
+        continuous_update=False,  # one forward pass when the slider comes to rest
+        style=WIDE,
+        layout={"width": "420px"},
+    )
 
 
 def photo_panel(
@@ -110,15 +101,13 @@ def photo_panel(
 
     `samples` maps names to photographs, `uint8 (height, width, 3)`; the learner may upload an own
     one. Each of `choices` becomes a slider over its values. The first result is drawn at once; on
-    a page without Python it is all there is. `alt` describes the figure.
+    a page without Python it is all there is. The alternative text: `alt`, name and all values.
     """
-    panel = PhotoPanel(functools.partial(render_figure, draw, alt), samples, choices)
-    show_widget(panel.box, panel.image.value)
 
+    def render(name, photo, /, **values):
+        settings = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in values.items())
+        return to_html(draw(photo, **values), f"{alt} {name}; {settings}")
 
-def render_figure(
-    draw: Callable[..., Figure], alt: str, name: str, photo: np.ndarray, /, **values
-) -> str:
-    """Return the figure of a photograph; its alternative text has the name and all values."""
-    settings = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in values.items())
-    return to_html(draw(photo, **values), f"{alt} {name}; {settings}")
+    sliders = {key: slider(key.replace("_", " "), values) for key, values in choices.items()}
+    panel = PhotoPanel(render, samples, sliders)
+    show_widget(panel, panel.image.value)

@@ -1,6 +1,7 @@
 """Measures of an image: does its class survive small changes, and how fine is its detail?"""
 
 import numpy as np
+from scipy import ndimage
 from skimage.transform import SimilarityTransform, warp
 
 
@@ -31,10 +32,8 @@ def amplitudes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     across the image; the second the root mean square amplitude at each.
     """
     size, (waves, power) = images.shape[1], mean_power(images)
-    ring = np.round(waves).astype(int).ravel()
-    total = np.bincount(ring, power.ravel() / size**2)
     rings = np.arange(1, size // 2 + 1)
-    return rings, np.sqrt(total / np.bincount(ring))[rings]
+    return rings, np.sqrt(ndimage.mean(power, np.round(waves), rings)) / size
 
 
 def fine_detail(images: np.ndarray) -> float:
@@ -58,10 +57,9 @@ def mean_power(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def check_image(image: np.ndarray, rate: float) -> None:
-    """Raise ValueError when the last step spoiled an image with values 0–1, and say what to do.
+    """Raise ValueError when a step of size `rate` spoiled an image, and say what to do.
 
-    Spoiled means: a value that is no number, or nearly every value black or white. `rate` is the
-    step size that was used.
+    Values are 0–1. Spoiled means: one is no number, or nearly every one is black or white.
     """
     extreme = np.mean((image < 0.01) | (image > 0.99))
     if np.isfinite(image).all() and extreme < 0.9:

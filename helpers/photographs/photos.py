@@ -31,9 +31,7 @@ def open_photo(source: str | Path | bytes, min_side: int = 0) -> np.ndarray:
     `source` is a path or the bytes of a file. The camera's rotation (EXIF) is applied,
     transparency is laid on white, 16-bit values are scaled to 0–255, and an animation gives its
     first frame. `min_side` lets the JPEG decoder skip detail: the shorter side of the result is
-    at least that long (0: full size).
-
-    Raises PhotoError with the reason when it cannot be decoded.
+    at least that long (0: full size). Raises PhotoError with the reason when it cannot be decoded.
     """
     try:
         content = Path(source).read_bytes() if isinstance(source, str | Path) else source
@@ -56,13 +54,8 @@ def square(photo: np.ndarray, size: int = 224) -> np.ndarray:
 
     This is the usual test-time crop for ImageNet networks. Filter: bicubic, antialiased.
     """
-    image = Image.fromarray(photo)
-    scale = size * 256 / 224 / min(image.size)
-    # Cut first, then resize: the same picture, and no work on pixels that are thrown away.
-    side = size / scale
-    left, top = (image.width - side) / 2, (image.height - side) / 2
-    box = (left, top, left + side, top + side)
-    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=box))
+    border = (1 - 224 / 256) / 2  # this share is cut off at each side
+    return np.asarray(ImageOps.fit(Image.fromarray(photo), (size, size), bleed=border))
 
 
 def open_square(path: str | Path, size: int = 224) -> np.ndarray:
@@ -80,8 +73,7 @@ def load_squares(paths: Sequence[str | Path], size: int = 224) -> np.ndarray:
             raise PhotoError(f"{path}: {error}") from None
 
     with ThreadPoolExecutor(2) as pool:
-        photos = list(pool.map(load, paths))
-    return np.stack(photos) if photos else np.empty((0, size, size, 3), np.uint8)
+        return np.array([*pool.map(load, paths)], np.uint8).reshape(-1, size, size, 3)
 
 
 def photo_batches(
@@ -92,14 +84,12 @@ def photo_batches(
     The next batch is decoded in a second thread while the caller works on this one.
     """
     with ThreadPoolExecutor(1) as pool:
-        coming = None
+        coming = []
         for start in range(0, len(paths), batch_size):
-            ready = coming
-            coming = pool.submit(load_squares, paths[start : start + batch_size], size)
-            if ready:
-                yield ready.result()
-        if coming:
-            yield coming.result()
+            coming.append(pool.submit(load_squares, paths[start : start + batch_size], size))
+            if len(coming) == 2:
+                yield coming.pop(0).result()
+        yield from (batch.result() for batch in coming)
 
 
 def sample_photos() -> dict[str, np.ndarray]:
