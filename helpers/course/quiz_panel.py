@@ -9,9 +9,9 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-FOLDER = Path(__file__).parent
-STYLE = f"<style>{(FOLDER / 'quiz.css').read_text(encoding='utf-8')}</style>"
-WORDS = json.loads((FOLDER / "quiz_words.json").read_text(encoding="utf-8"))  # by language, by name
+STYLE = f"<style>{Path(__file__).with_name('quiz.css').read_text(encoding='utf-8')}</style>"
+# By language, then by name: what the panel itself says.
+WORDS = json.loads(Path(__file__).with_name("quiz_words.json").read_text(encoding="utf-8"))
 NAMES = [(WORDS[name]["language"], name) for name in WORDS]
 # Made once: all quizzes with two languages show the same switch.
 language_switch = cache(lambda: widgets.RadioButtons(options=NAMES))
@@ -81,8 +81,8 @@ class QuizPanel:
     def __init__(self, texts: list[dict], keep):
         self.texts, self.keep, self.questions, self.score = texts, keep, [], widgets.HTML()
         self.switch = [language_switch()] if "question_vi" in texts[0] else []
-        for switch in self.switch:
-            switch.observe(lambda change: self.build(), "value")
+        for entry in self.switch:
+            entry.observe(lambda change: self.build(), "value")
         self.box = widgets.VBox().add_class("course-panel").add_class("course-quiz")
         self.build()
 
@@ -124,10 +124,9 @@ def in_language(language: str, part: dict) -> dict:
 
 def answer_text(answer: dict, words: dict[str, str]) -> str:
     """Return the words of an answer, or the words for the numbers that it covers."""
-    if "value" in answer:
-        return f"{answer['value']:g}"
-    if "range" in answer:
-        return words["from_to"].format(*answer["range"])
+    if "value" in answer or "range" in answer:
+        text = words["from_to"].format(*answer["range"]) if "range" in answer else "{value:g}"
+        return text.format(**answer).replace(".", words["point"])
     return answer.get("answer", words["other"])
 
 
@@ -137,10 +136,7 @@ def to_html(text: str) -> str:
 
 
 def verdict(answer: dict, words: dict[str, str], typed: str = "") -> str:
-    """Return HTML that says, in words and with a sign, whether this answer is right, and why.
-
-    `typed` is what the learner typed when a number was asked; the verdict is about that.
-    """
+    """Return HTML: whether this answer, or the number that was typed, is right, and why."""
     sign = words["right" if answer["correct"] else "wrong"]
     text = html.escape(typed) or to_html(answer_text(answer, words))
     return f"<b>{sign}: {text}.</b> {to_html(answer['feedback'])}"
