@@ -14,6 +14,7 @@ from helpers.networks.names import DEFAULT, FEATURES
 from helpers.settings import REPOSITORY
 
 BOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+START = REPOSITORY / "notebooks" / "00_start_here.ipynb"
 LESSONS = [path for path in BOOKS if path.stem[:2] != "00"]
 PYTORCH, TENSORFLOW = (
     [path for path in BOOKS if path.stem.endswith(f"_{name}")] for name in ("pytorch", "tensorflow")
@@ -119,7 +120,7 @@ def test_the_lab_leads_back_to_the_board(path):
 
 
 def test_the_start_page_leads_on():
-    last = read(BOOKS[0]).cells[-1].source
+    last = read(START).cells[-1].source
     assert all(f"]({books[0].name})" in last for books in (PYTORCH, TENSORFLOW))
 
 
@@ -235,11 +236,21 @@ def test_the_list_of_lessons_has_every_lesson_in_its_order():
     """`lessons.json` is what the board shows. README and start page follow the notebooks, below."""
     names = [path.stem.removesuffix("_pytorch") for path in (*PYTORCH, LAB[0])]
     assert [*ON_THE_BOARD] == names
-    assert {path.stem for path in (REPOSITORY / "notebooks" / "quizzes").iterdir()} == {*names[:-1]}
+    quizzes = {path.stem for path in (REPOSITORY / "notebooks" / "quizzes").glob("*.json")}
+    assert quizzes == {*names[:-1], "before_the_lecture", "after_the_lecture"}
+
+
+def test_the_lecture_quizzes_are_shown_and_found():
+    """One notebook shows both of them; the start page and the README lead to it."""
+    name = "00_lecture_quizzes.ipynb"
+    asked = calls(REPOSITORY / "notebooks" / name, "show_quiz")
+    assert [call.args[0].value for call in asked] == ["before_the_lecture", "after_the_lecture"]
+    assert f"]({name})" in "\n".join(sources(START, "markdown"))
+    assert f"](notebooks/{name})" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_lesson_is_on_the_start_page_and_in_the_readme():
-    start = "\n".join(sources(REPOSITORY / "notebooks" / "00_start_here.ipynb", "markdown"))
+    start = "\n".join(sources(START, "markdown"))
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     for path in LESSONS:
         assert f"({path.name})" in start and f"(notebooks/{path.name})" in readme

@@ -1,20 +1,18 @@
-import copy
 import html
 import json
 import re
 import subprocess
 import sys
-from functools import partial
 from itertools import permutations
-from operator import itemgetter
 from statistics import fmean
+from string import Formatter
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
 from helpers.course import quiz, quiz_panel, results
-from helpers.course.quiz_panel import QuizPanel
+from helpers.course.quiz_panel import WORDS, QuizPanel
 from helpers.settings import REPOSITORY
 
 NAMES = sorted(path.stem for path in quiz.QUIZZES.glob("*.json"))
@@ -52,15 +50,19 @@ def ignore(*score):
     """Keep no score."""
 
 
-def length(answer):
-    return len(answer["answer"])
+EN, VI = "", "_vi"  # what the names of a text end with in each language
+TRANSLATED = [
+    name for name in NAMES if '_vi"' in (quiz.QUIZZES / f"{name}.json").read_text("utf-8")
+]
+TEXTS = [*((name, EN) for name in NAMES), *((name, VI) for name in TRANSLATED)]
+by_text = pytest.mark.parametrize(("name", "language"), TEXTS, ids="".join)
 
 
 # Ways to choose one of the answers as they are shown, without reading. Of equal lengths: the first.
 GUESSES = {
-    **{f"always {letter}": itemgetter(place) for place, letter in enumerate("ABCD")},
-    "always the longest": partial(max, key=length),
-    "always the shortest": partial(min, key=length),
+    **{f"always {letter}": lambda texts, i=i: i for i, letter in enumerate("ABCD")},
+    "always the longest": lambda texts: texts.index(max(texts, key=len)),
+    "always the shortest": lambda texts: texts.index(min(texts, key=len)),
 }
 
 
@@ -68,8 +70,10 @@ def single_choices(name):
     return [q for q in quiz.load_quiz(name) if q["type"] == "multiple_choice"]
 
 
-def hits(guess, questions):
-    return sum(GUESSES[guess](question["answers"])["correct"] for question in questions)
+def hits(guess, questions, language=EN):
+    answers = [question["answers"] for question in questions]
+    places = [GUESSES[guess]([a[f"answer{language}"] for a in some]) for some in answers]
+    return sum(some[place]["correct"] for some, place in zip(answers, places, strict=True))
 
 
 @pytest.mark.parametrize("guess", GUESSES)
@@ -86,23 +90,75 @@ def test_a_guess_is_no_better_than_chance(guess):
 
 
 @pytest.mark.parametrize("guess", GUESSES)
-@pytest.mark.parametrize("name", NAMES)
-def test_a_guess_gets_half_of_a_quiz_at_most(name, guess):
+@by_text
+def test_a_guess_gets_half_of_a_quiz_at_most(name, language, guess):
     questions = single_choices(name)
     assert len(questions) >= 4
-    assert hits(guess, questions) <= len(questions) / 2
+    assert hits(guess, questions, language) <= len(questions) / 2
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_answers_are_short_and_alike_in_form(name):
+@by_text
+def test_nothing_is_missing_in_a_quiz(name, language):
+    """What only authors can do wrong. The same file holds both languages, and what is right."""
+    kinds = {"multiple_choice", "many_choice", "numeric"}
+    for number, question in enumerate(quiz.load_quiz(name), 1):
+        place, answers = f"{name}, question {number}", question["answers"]
+        assert question["type"] in kinds, f'{place}: "type" must be one of {kinds}'
+        assert question[f"question{language}"].strip(), f'{place}: "question{language}" is empty'
+        for answer in answers:
+            assert type(answer["correct"]) is bool, f'{place}: "correct" is true or false'
+            assert answer[f"feedback{language}"].strip(), f'{place}: "feedback{language}" is empty'
+        if question["type"] == "numeric":
+            assert all({"value", "range", "type"} & {*answer} for answer in answers), place
+            assert answers[-1].get("type") == "default", f"{place}: the default stands last"
+            texts = [quiz_panel.answer_text(answer, WORDS["en"]) for answer in answers]
+        else:
+            texts = [answer[f"answer{language}"].strip() for answer in answers]
+        assert all(texts) and len({*texts}) == len(texts) >= 2, f"{place}: empty or equal answers"
+        right = sum(answer["correct"] for answer in answers)
+        assert right == 1 or right > 1 and question["type"] != "multiple_choice", place
+
+
+@pytest.mark.parametrize("name", ["before_the_lecture", "after_the_lecture"])
+def test_the_lecture_has_two_quizzes_in_two_languages(name):
+    assert name in TRANSLATED and len(quiz.load_quiz(name)) >= 8
+
+
+def parts(questions):
+    return [*questions, *(answer for question in questions for answer in question["answers"])]
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_a_translation_has_the_numbers_and_the_code_of_its_text(name):
+    """Vietnamese writes 0,5 for 0.5 and 1.280 for 1,280: the digits are the same."""
+    for part in parts(quiz.load_quiz(name)):
+        for key in part.keys() & {"question", "answer", "feedback"}:
+            ours, theirs = part[key], part[f"{key}{VI}"]
+            assert theirs != ours and re.search("[à-ỹ]", theirs.lower()), theirs
+            assert re.findall("`[^`]+`", ours) == re.findall("`[^`]+`", theirs)
+            digits = [sorted(re.findall(r"\d+", re.sub("`[^`]+`", "", t))) for t in (ours, theirs)]
+            assert digits[0] == digits[1], theirs
+
+
+def test_the_panel_says_the_same_in_both_languages():
+    fields = [
+        {name: [field for _, field, _, _ in Formatter().parse(text) if field is not None]
+         for name, text in words.items()} for words in WORDS.values()
+    ]  # fmt: skip
+    assert fields[0] == fields[1]
+    same = [name for name, text in WORDS["en"].items() if text == WORDS["vi"][name]]
+    assert same == [] and all(text.strip() for words in WORDS.values() for text in words.values())
+
+
+@by_text
+def test_answers_are_short_and_alike_in_form(name, language):
     """An answer that is much shorter than the others is thrown away, or chosen, at a glance."""
     for question in quiz.load_quiz(name):
         if question["type"] != "numeric":
-            assert len(question["answers"]) >= 4
-            lengths = [length(answer) for answer in question["answers"]]
-            assert max(lengths) <= 1.6 * min(lengths), question["question"]
-            for answer in question["answers"]:
-                assert len(answer["answer"].split()) <= 20
+            texts = [answer[f"answer{language}"] for answer in question["answers"]]
+            assert len(texts) >= 4
+            assert len(max(texts, key=len)) <= 1.6 * len(min(texts, key=len)), question["question"]
+            assert all(len(text.split()) <= 20 for text in texts)
 
 
 def test_the_words_of_a_question_decide_the_order():
@@ -111,7 +167,7 @@ def test_the_words_of_a_question_decide_the_order():
     answers = [{"answer": letter} for letter in "abcd"]
     for given in permutations(answers):
         shown = quiz.shuffled(question | {"answers": list(given)})["answers"]
-        assert "".join(map(quiz_panel.answer_text, shown)) == "dbac"
+        assert "".join(answer["answer"] for answer in shown) == "dbac"
 
 
 def test_numbers_keep_their_order():
@@ -128,9 +184,10 @@ def test_both_forms_show_the_same_order(name, monkeypatch):
     monkeypatch.setattr(quiz, "QuizPanel", lambda *a: panels.append(QuizPanel(*a)) or panels[-1])
     monkeypatch.setattr(quiz, "show_widget", lambda *bundle: bundles.append(bundle))
     quiz.show_quiz(name)
-    forms = bundles[0][1].split("</details>")[:-1]
+    english = bundles[0][1][bundles[0][1].index('<ol lang="en">') :]
+    forms = english.split("</details>")[:-1]
     for question, still in zip(panels[0].questions, forms, strict=True):
-        kind, first = question.question["type"], question.inputs[0]
+        kind, first = question.kind, question.inputs[0]
         if kind != "numeric":
             words = html.unescape(re.sub("</?code>", "", still))
             shown = [text for text, _ in first.options] if kind == "multiple_choice" else None
@@ -148,6 +205,11 @@ STRIPES = np.arange(224) % 2 * np.ones((224, 1))
         ("01_feature_extraction", 2, (255 / 255 - 127) / 128),
         ("02_fine_tuning", 1, np.zeros((3, 1280)).size + np.zeros(3).size),
         ("03_ideal_cat", 3, sum(abs(np.diff(STRIPES, axis=axis)).mean() for axis in (0, 1))),
+        ("before_the_lecture", 6, 100 * np.mean(np.repeat(["cat", "dog"], [90, 10]) == "cat")),
+        ("after_the_lecture", 2, (255 / 255 - 0.5) / 0.25),
+        ("after_the_lecture", 3, 1000 * 20 / 1000),
+        ("after_the_lecture", 9, 100 * (80 - 20) / (100 - 20)),
+        ("after_the_lecture", 11, 1 + np.argmin([0.60, 0.45, 0.40, 0.42, 0.41, 0.43])),
     ],
 )
 def test_numbers_are_right_when_computed(name, number, value):
@@ -171,10 +233,6 @@ def test_every_number_is_computed_here():
     }
     message = "list each numeric question, with its number computed, in the test above"
     assert asked == {case[:2] for case in mark.args[1]}, message
-
-
-def test_there_is_a_quiz_for_the_first_lesson():
-    assert "01_feature_extraction" in NAMES
 
 
 def test_single_choice_shows_the_explanation_of_the_chosen_answer_only():
@@ -320,7 +378,7 @@ def test_nothing_chosen_is_not_wrong_and_the_score_counts():
 
 
 def test_texts_are_escaped_and_backticks_become_code():
-    assert quiz.to_html("`a<b` & c") == "<code>a&lt;b</code> &amp; c"
+    assert quiz_panel.to_html("`a<b` & c") == "<code>a&lt;b</code> &amp; c"
     form = quiz.static_form(SMALL)
     assert "<code>1 &lt; 2</code>" in form and form.count("<details>") == 3
     for question in SMALL:
@@ -341,45 +399,71 @@ def test_importing_the_quiz_loads_no_framework():
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY).returncode == 0
 
 
-def test_an_unknown_quiz_names_the_known_ones():
-    with pytest.raises(ValueError, match="01_feature_extraction"):
+def test_an_unknown_quiz_is_named():
+    with pytest.raises(FileNotFoundError, match="no_such_quiz.json"):
         quiz.load_quiz("no_such_quiz")
 
 
-def _broken(change):
-    question = copy.deepcopy(SMALL[0])
-    change(question)
-    return [question]
+@pytest.fixture
+def switch():
+    """Give the switch of the languages; English again at the end: all quizzes share it."""
+    yield quiz_panel.language_switch()
+    quiz_panel.language_switch().value = "en"
 
 
-@pytest.mark.parametrize(
-    ("questions", "message"),
-    [
-        ([], "not empty"),
-        (["text"], 'question 1: it needs a text "question"'),
-        (_broken(lambda q: q.update(type="essay")), '"type" must be one of'),
-        (_broken(lambda q: q["answers"].pop()), "at least two answers"),
-        (_broken(lambda q: q["answers"][1].pop("feedback")), 'answer 2 needs a "feedback"'),
-        (_broken(lambda q: q["answers"][0].pop("answer")), 'answer 1 needs an "answer"'),
-        (_broken(lambda q: q["answers"][0].pop("correct")), 'answer 1 needs "correct"'),
-        (_broken(lambda q: q["answers"][1].update(correct=True)), "2 answers are marked"),
-        (_broken(lambda q: q["answers"][0].update(correct=False)), "0 answers are marked"),
-        (_broken(lambda q: q["answers"][1].update(answer="yes")), "two answers are the same"),
-    ],
-)
-def test_a_broken_file_gives_one_clear_error(questions, message, monkeypatch, tmp_path):
-    monkeypatch.setattr(quiz, "QUIZZES", tmp_path)
-    (tmp_path / "small.json").write_text(json.dumps(questions), encoding="utf-8")
-    with pytest.raises(ValueError, match="small.json") as caught:
-        quiz.load_quiz("small")
-    assert message in str(caught.value)
+BOTH = [
+    question
+    | {"question_vi": f"Câu: {question['question']}"}
+    | {
+        "answers": [
+            answer | {"answer_vi": f"Vâng {i}", "feedback_vi": f"Vì thế {i}."}
+            for i, answer in enumerate(question["answers"])
+        ]
+    }
+    for question in SMALL
+]
 
 
-def test_a_file_that_is_no_json(monkeypatch, tmp_path):
-    monkeypatch.setattr(quiz, "QUIZZES", tmp_path)
-    (tmp_path / "small.json").write_text("[{", encoding="utf-8")
-    with pytest.raises(ValueError, match="small.json is not valid JSON"):
-        quiz.load_quiz("small")
+def test_the_language_changes_and_what_was_done_stays(switch):
+    scores = []
+    panel = QuizPanel(BOTH, lambda *score: scores.append(score))
+    assert panel.box.children[0] is switch
+    for question, value in zip(panel.questions, (0, True, "2"), strict=True):
+        question.inputs[0].value = value
+    panel.questions[0].check.click()
+    panel.questions[2].check.click()
+    before = panel.score.value
+    switch.value = "vi"
+    one, many, number = panel.questions
+    assert [one.inputs[0].value, many.inputs[0].value, number.inputs[0].value] == [0, True, "2"]
+    assert [text for text, _ in one.inputs[0].options] == ["Vâng 0", "Vâng 1"]
+    assert "✓ Đúng: Vâng 0.</b> Vì thế 0." in one.feedback.value and one.right is True
+    assert many.feedback.value == "" and many.check.description == "Kiểm tra câu 2"
+    assert "✗ Chưa đúng: 2.</b> Vì thế 1." in number.feedback.value
+    assert (
+        "Câu: A half?" in number.box.children[0].value
+        and 'lang="vi"' in number.box.children[0].value
+    )
+    assert "đúng 1 trên 3" in panel.score.value and scores[-1] == (1, 2, 3)
+    switch.value = "en"
+    assert panel.score.value == before and "One is less." in panel.questions[0].feedback.value
+
+
+def test_one_switch_for_all_quizzes_and_none_without_a_translation(switch):
+    switch.value = "vi"
+    assert "Kết quả" in QuizPanel(BOTH, ignore).score.value
+    alone = QuizPanel(SMALL, ignore)
+    assert "Score" in alone.score.value and switch not in alone.box.children
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_the_still_form_has_both_languages(name):
+    questions = quiz.load_quiz(name)
+    form = html.unescape(re.sub("</?code>", "", quiz.static_form(questions)))
+    for part in parts(questions):
+        for key in part.keys() - {"type", "correct", "answers", "value", "range"}:
+            assert part[key].replace("`", "") in form
+    assert form.count("Đáp án và giải thích") == form.count("Solution and") == len(questions)
 
 
 @pytest.mark.parametrize(("value", "word"), [("-0.98", "Right"), ("-0.99", "black pixel")])

@@ -1,19 +1,20 @@
 """The quiz as widgets. Tab moves between them, Space chooses: everything works without a mouse."""
 
 import html
+import json
 import math
 import re
-from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import ipywidgets as widgets
 
-KINDS = {
-    "multiple_choice": "Choose one answer.",
-    "many_choice": "Choose every answer that is right.",
-    "numeric": "Type a number.",
-}
-STYLE = Path(__file__).with_name("quiz.css").read_text(encoding="utf-8")
+STYLE = f"<style>{Path(__file__).with_name('quiz.css').read_text(encoding='utf-8')}</style>"
+# By language, then by name: what the panel itself says.
+WORDS = json.loads(Path(__file__).with_name("quiz_words.json").read_text(encoding="utf-8"))
+NAMES = [(WORDS[name]["language"], name) for name in WORDS]
+# Made once: all quizzes with two languages show the same switch.
+language_switch = cache(lambda: widgets.RadioButtons(options=NAMES))
 
 
 class Question:
@@ -22,65 +23,47 @@ class Question:
     `right` is True or False after a check, and None before it and after a change of the answer.
     """
 
-    def __init__(self, number: int, question: dict, on_change: Callable[[], None]):
-        self.question, self.on_change, self.right = question, on_change, None
-        texts = [answer_text(answer).replace("`", "") for answer in question["answers"]]
-        if question["type"] == "multiple_choice":
+    def __init__(self, number: int, question: dict, language: str, on_change):
+        question, self.words = in_language(language, question), (words := WORDS[language])
+        self.answers, self.kind = question["answers"], question["type"]
+        self.on_change, self.right = on_change, None
+        texts = [answer_text(answer, words).replace("`", "") for answer in self.answers]
+        if self.kind == "multiple_choice":
             options = [(text, index) for index, text in enumerate(texts)]
             self.inputs = [widgets.RadioButtons(options=options, value=None)]
-        elif question["type"] == "many_choice":
+        elif self.kind == "many_choice":
             self.inputs = [widgets.Checkbox(description=text, indent=False) for text in texts]
         else:
-            name = f"Answer to question {number}"
-            self.inputs = [widgets.Text(description=name, placeholder="a number, like 0.5")]
-            self.inputs[0].style.description_width = "initial"
+            name, style = words["name"].format(number), {"description_width": "initial"}
+            self.inputs = [widgets.Text(description=name, placeholder=words["like"], style=style)]
         for entry in self.inputs:
-            entry.observe(self.forget_verdict, "value")
-        self.check = widgets.Button(description=f"Check question {number}")
-        self.check.on_click(self.show_verdict)
+            entry.observe(lambda change: self._show(None, []), "value")  # another answer now
+        self.check = widgets.Button(description=words["check"].format(number))
+        self.check.on_click(lambda button: self.show_verdict())
+        title = f"<b>{number}. {to_html(question['question'])}</b> <i>{words[self.kind]}</i>"
+        title = widgets.HTML(f'<div role="heading" aria-level="3" lang="{language}">{title}</div>')
         self.feedback = widgets.HTML()
-        title = f"<b>{number}. {to_html(question['question'])}</b> <i>{KINDS[question['type']]}</i>"
-        title = f'<div role="heading" aria-level="3">{title}</div>'  # screen readers jump to it
-        children = [widgets.HTML(title), *self.inputs, self.check, self.feedback]
-        self.box = widgets.VBox(children, layout=widgets.Layout(margin="0 0 18px 0"))
+        self.box = widgets.VBox([title, *self.inputs, self.check, self.feedback])
         self.box.add_class("course-question")
 
-    def chosen(self) -> list[dict]:
-        """Return the answers that the learner chose; an empty list when there are none yet.
-
-        Raises ValueError, with what to type, when a number is asked and the text is none.
-        """
-        answers = self.question["answers"]
-        if self.question["type"] == "many_choice":
-            return [answer for answer, box in zip(answers, self.inputs, strict=True) if box.value]
-        value = self.inputs[0].value
-        if self.question["type"] == "multiple_choice":
-            return [] if value is None else [answers[value]]
-        return _covering(answers, value.strip())[:1] if value.strip() else []
-
-    def show_verdict(self, _button=None) -> None:
+    def show_verdict(self) -> None:
         """Show right or wrong with the explanation of every chosen answer."""
-        try:
-            chosen = self.chosen()
-            problem = f"<b>Nothing to check yet.</b> {KINDS[self.question['type']]}"
-        except ValueError as error:
-            chosen, problem = [], to_html(str(error))
+        value, words, typed = self.inputs[0].value, self.words, ""
+        if self.kind == "many_choice":
+            chosen = [a for a, box in zip(self.answers, self.inputs, strict=True) if box.value]
+        elif self.kind == "multiple_choice":
+            chosen = [] if value is None else [self.answers[value]]
+        else:
+            typed = value.strip()
+            chosen = [answer for answer in self.answers if covers(answer, typed)][:1]
+        lines = [("right" if a["correct"] else "wrong", verdict(a, words, typed)) for a in chosen]
+        left = [answer for answer in self.answers if answer["correct"] and answer not in chosen]
         if not chosen:
-            self._show(None, [("open", problem)])
-            return
-        typed = self.inputs[0].value.strip() if self.question["type"] == "numeric" else ""
-        lines = [
-            ("right" if answer["correct"] else "wrong", verdict(answer, typed)) for answer in chosen
-        ]
-        right = sum(answer["correct"] for answer in self.question["answers"])
-        if self.question["type"] == "many_choice" and right > sum(a["correct"] for a in chosen):
-            lines.append(("wrong", "<b>✗ Not complete:</b> at least one more answer is right."))
-        self._show(all(look == "right" for look, _ in lines), lines)
-
-    def forget_verdict(self, _change=None) -> None:
-        """Take the verdict away: it is about an answer that the learner has changed."""
-        if self.feedback.value:
-            self._show(None, [])
+            problem = words["no_number"] if typed else f"{words['nothing']} {words[self.kind]}"
+            lines = [("open", problem.format(html.escape(typed)))]
+        elif self.kind == "many_choice" and left:
+            lines.append(("wrong", words["incomplete"]))
+        self._show(all(look == "right" for look, _ in lines) if chosen else None, lines)
 
     def _show(self, right, lines):
         self.right = right
@@ -95,44 +78,56 @@ class QuizPanel:
     `keep` is called with the numbers of right, checked and all questions whenever they change.
     """
 
-    def __init__(self, questions: list[dict], keep: Callable[[int, int, int], None]):
-        self.questions = [Question(i, q, self.show_score) for i, q in enumerate(questions, 1)]
-        self.keep, self.score = keep, widgets.HTML()
-        help_text = "With the keyboard: Tab moves on, Space chooses or presses a button."
-        parts = [
-            widgets.HTML(f"<style>{STYLE}</style>{help_text}"),
-            *(q.box for q in self.questions),
-            self.score,
-        ]
-        self.box = widgets.VBox(parts)
-        self.box.add_class("course-panel").add_class("course-quiz")
+    def __init__(self, texts: list[dict], keep):
+        self.texts, self.keep, self.questions, self.score = texts, keep, [], widgets.HTML()
+        self.switch = [language_switch()] if "question_vi" in texts[0] else []
+        for entry in self.switch:
+            entry.observe(lambda change: self.build(), "value")
+        self.box = widgets.VBox().add_class("course-panel").add_class("course-quiz")
+        self.build()
+
+    def build(self) -> None:
+        """Show the quiz in the chosen language; answers and verdicts stay."""
+        language, before = self.switch[0].value if self.switch else "en", self.questions
+        self.words, texts = WORDS[language], enumerate(self.texts, 1)
+        self.questions = [Question(i, text, language, self.show_score) for i, text in texts]
+        for question, old in zip(self.questions, before, strict=False):
+            for entry, other in zip(question.inputs, old.inputs, strict=True):
+                entry.value = other.value
+            if old.right is not None:
+                question.show_verdict()
         self.show_score()
+        start, boxes = widgets.HTML(STYLE + self.words["keyboard"]), [q.box for q in self.questions]
+        self.box.children = [*self.switch, start, *boxes, self.score]
 
     def show_score(self) -> None:
         """Say how many questions are right, and how many are still open. Keep the numbers."""
-        total = len(self.questions)
-        right = sum(question.right is True for question in self.questions)
-        checked = sum(question.right is not None for question in self.questions)
-        rest = " You may change answers and check again." if right < checked else ""
-        if checked < total:
-            rest = f" {total - checked} not checked yet."
-        if checked:
+        checks = [question.right for question in self.questions]
+        right, left, total = checks.count(True), checks.count(None), len(checks)
+        lines = [f"<b>{self.words['score'].format(right, total)}</b>"]
+        if right < total:
+            lines.append(self.words["open" if left else "again"].format(left))
+        if left < total:
             try:
-                self.keep(right, checked, total)
+                self.keep(right, total - left, total)
             except OSError:  # a folder that cannot be written takes nobody's quiz away
-                rest += " The score cannot be saved in your data folder."
-        self.score.value = f"<b>Score: {right} of {total} right.</b>{rest}"
+                lines.append(self.words["not_saved"])
+        self.score.value = " ".join(lines)
 
 
-def answer_text(answer: dict) -> str:
+def in_language(language: str, part: dict) -> dict:
+    """Return a question or an answer with the texts of this language: `answer` is `answer_vi`."""
+    said = {key: part.get(f"{key}_{language}", value) for key, value in part.items()}
+    answers = [in_language(language, answer) for answer in part.get("answers", [])]
+    return said | ({"answers": answers} if answers else {})
+
+
+def answer_text(answer: dict, words: dict[str, str]) -> str:
     """Return the words of an answer, or the words for the numbers that it covers."""
-    if "value" in answer:
-        return f"{answer['value']:g}"
-    if "range" in answer:
-        return "from {:g} to {:g}".format(*answer["range"])
-    if answer.get("type") == "default":
-        return "any other number"
-    return answer.get("answer", "")
+    if "value" in answer or "range" in answer:
+        text = words["from_to"].format(*answer["range"]) if "range" in answer else "{value:g}"
+        return text.format(**answer).replace(".", words["point"])
+    return answer.get("answer", words["other"])
 
 
 def to_html(text: str) -> str:
@@ -140,27 +135,18 @@ def to_html(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
-def verdict(answer: dict, typed: str = "") -> str:
-    """Return HTML that says, in words and with a sign, whether this answer is right, and why.
-
-    `typed` is what the learner typed when a number was asked; the verdict is about that.
-    """
-    sign = "✓ Right" if answer["correct"] else "✗ Not right"
-    text = html.escape(typed) or to_html(answer_text(answer))
+def verdict(answer: dict, words: dict[str, str], typed: str = "") -> str:
+    """Return HTML: whether this answer, or the number that was typed, is right, and why."""
+    sign = words["right" if answer["correct"] else "wrong"]
+    text = html.escape(typed) or to_html(answer_text(answer, words))
     return f"<b>{sign}: {text}.</b> {to_html(answer['feedback'])}"
 
 
-def _covering(answers: list[dict], typed: str) -> list[dict]:
-    """Return the answers that cover the number that was typed; ValueError for no number."""
+def covers(answer: dict, typed: str) -> bool:
+    """Return whether an answer is about the number that was typed; False when it is no number."""
     try:
         number = float(typed.replace(",", ".").replace("−", "-"))
     except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(f"“{typed}” is not a number. Type digits only, such as 12, 0.5 or -3.")
-
-    def covers(answer):
-        low, high = answer.get("range", (-math.inf, math.inf))
-        return abs(number - answer.get("value", number)) < 1e-6 and low <= number <= high
-
-    return [answer for answer in answers if covers(answer)]
+        return False
+    low, high = answer.get("range") or [answer.get("value", end) for end in (-math.inf, math.inf)]
+    return low - 1e-6 < number < high + 1e-6

@@ -31,6 +31,7 @@
     for (const question of document.querySelectorAll('.course-panel .course-question')) {
       set(question, 'role', 'group');
       set(question, 'aria-label', question.querySelector('.widget-html')?.textContent ?? '');
+      set(question, 'lang', question.querySelector('[lang]')?.lang ?? '');
     }
   };
   let planned = false;

@@ -34,6 +34,7 @@ draw = lambda photo, layer: plots.draw_photos([photo], [f"{layer}, mean {photo.m
 photo_panel(draw, sample_photos(), alt="A photograph.", layer=["stem", "stage 1", "last"])
 """
 QUIZ = 'show_quiz("01_feature_extraction")'
+TWO_LANGUAGES = 'show_quiz("before_the_lecture")'
 ATTACK_PANEL = """
 def examine(photo, target, budget, steps):
     view, logits, said = photo[:64, :64], np.zeros(1000), target if budget >= 2 else 207
@@ -107,7 +108,7 @@ def save(page):
 def panels(browser, lab, course):
     """A notebook with every kind of panel, run from its first to its last cell."""
     path = course / "my_course" / "notebooks" / "panels.ipynb"
-    write_notebook(path, SET_UP, PHOTO_PANEL, QUIZ, ATTACK_PANEL, IDEAL_PANEL)
+    write_notebook(path, SET_UP, PHOTO_PANEL, QUIZ, ATTACK_PANEL, IDEAL_PANEL, TWO_LANGUAGES)
     page = open_notebook(browser, f"{lab}/lab/workspaces/panels/tree/notebooks/panels.ipynb")
     run_all(page)
     yield page
@@ -277,6 +278,22 @@ def test_quiz_by_mouse(panels):
     question.get_by_text("is not a number").wait_for()
     question.locator("input").fill("8")
     question.get_by_text("is not a number").wait_for(state="detached")
+
+
+def test_quiz_in_vietnamese_by_keyboard(panels):
+    quiz = live(panels, 5)
+    cell(panels, 5).locator(".jp-InputPrompt").click()
+    tab_to(panels, ".course-quiz input[type=radio]")
+    panels.keyboard.press("ArrowDown")
+    quiz.get_by_text("Kiểm tra câu 1", exact=True).wait_for()
+    panels.keyboard.press("Tab")
+    panels.keyboard.press("Space")
+    tab_to(panels, ".course-quiz button")
+    panels.keyboard.press("Space")
+    quiz.get_by_text(re.compile("✓ Đúng|✗ Chưa đúng")).first.wait_for()
+    panels.wait_for_function("document.querySelector('.course-question[lang=vi]')")
+    quiz.get_by_label("English").check()
+    quiz.get_by_text(re.compile("✓ Right|✗ Not right")).first.wait_for()
 
 
 def test_photo_panel_by_mouse_and_keyboard(panels):

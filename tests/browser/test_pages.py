@@ -11,7 +11,8 @@ FORMULA = r"""# Panels
 
 A formula of the lessons: $$TV(x) = \operatorname{mean} |x_{i+1,\,j} - x_{i,\,j}|$$
 [The start page](00_start_here.ipynb)"""
-PAGES = ["README", "data/README", "lab/README", "notebooks/00_start_here", "notebooks/00_panels"]
+PAGES = ["README", "data/README", "lab/README", "notebooks/00_start_here", "notebooks/00_panels",
+         "notebooks/00_lecture_quizzes"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +71,14 @@ def test_panels_stand_still(page):
         assert page.locator(f'img[alt^="{picture}"]').first.is_visible()
     page.locator("summary").first.click()
     assert page.locator("details[open]").count() == 1
+
+
+@pytest.mark.parametrize("page", ["notebooks/00_lecture_quizzes"], indirect=True)
+def test_a_quiz_in_two_languages_stands_still(page):
+    """The Vietnamese form opens by keyboard; the English one is there at once."""
+    assert page.get_by_text("Solution and explanations").first.is_visible()
+    hidden = page.get_by_text("Đáp án và giải thích").first
+    assert not hidden.is_visible()
+    page.locator("summary", has_text="Tiếng Việt").first.focus()
+    page.keyboard.press("Enter")
+    assert hidden.is_visible()
