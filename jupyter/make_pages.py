@@ -6,6 +6,7 @@ all pages are made.
 """
 
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from open_lab import REPOSITORY, course_files
 
 SITE = REPOSITORY / "site"
 SECONDS = 600  # for one cell
+SOURCES = (".ipynb", ".md")  # other files are pictures, and copied
 
 
 class Pages(HTMLExporter):
@@ -57,10 +59,15 @@ def read(path: Path) -> nbformat.NotebookNode:
 
 
 def make_page(name: Path) -> None:
-    """Execute a notebook of the course where it lies, and write its page.
+    """Execute a notebook of the course where it lies, and write its page; copy a picture.
 
     Raises CellExecutionError when a cell fails; then no page is written.
     """
+    target = SITE / name.with_suffix(".html")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if name.suffix not in SOURCES:
+        shutil.copy(REPOSITORY / name, SITE / name)
+        return
     book = read(REPOSITORY / name)
     resources = {"metadata": {"path": str((REPOSITORY / name).parent), "name": name.stem}}
     if name.suffix == ".ipynb":
@@ -74,9 +81,8 @@ def make_page(name: Path) -> None:
         book, resources = run.preprocess(book, resources)
     titles = (re.search(r"(?m)^# (.+)$", cell.source) for cell in book.cells)
     book.metadata.title = next(title for title in titles if title)[1]
-    page, _ = Pages().from_notebook_node(book, resources)
-    target = SITE / name.with_suffix(".html")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    language = "vi" if name.stem.endswith(".vi") else "en"
+    page, _ = Pages(language_code=language).from_notebook_node(book, resources)
     target.write_text(page, encoding="utf-8")
 
 
@@ -84,7 +90,8 @@ def main(wanted: list[str]) -> int:
     """Make the pages; return 1 when a notebook failed, after the others are made."""
     failed = []
     for name in course_files():
-        if wanted and not any(part in name.as_posix() for part in wanted):
+        picture = name.suffix not in SOURCES
+        if wanted and not picture and not any(part in name.as_posix() for part in wanted):
             continue
         begin = time.monotonic()
         try:

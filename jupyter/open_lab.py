@@ -14,13 +14,13 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 COPIES = REPOSITORY / "my_course"
-FILES = ("README.md", "CONTRIBUTING.md", "data/README.md", "notebooks/*.ipynb", "lab/README.md",
-         "lab/*.ipynb", "lab/solutions/*.ipynb")  # fmt: skip
+FILES = ("README.md", "CONTRIBUTING.md", "data/README.md", "notebooks/*.md", "notebooks/*.ipynb",
+         "notebooks/pictures/*", "lab/*.md", "lab/*.ipynb", "lab/solutions/*.ipynb")  # fmt: skip
 START = "notebooks/00_start_here.ipynb"
 
 
 def course_files() -> list[Path]:
-    """Return the pages and notebooks of the course, relative to the repository."""
+    """Return the pages, pictures and notebooks of the course, relative to the repository."""
     found = [path for pattern in FILES for path in sorted(REPOSITORY.glob(pattern))]
     return [path.relative_to(REPOSITORY) for path in found]
 
