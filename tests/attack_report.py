@@ -84,7 +84,6 @@ def main(framework: str, out: str) -> None:
         out,
         **report,
         batch=lesson["BATCH"],
-        slope=lesson["gradient"](pictures, lesson["TABBY"]),
         photo=pictures[1],
         changed=changed[0],
         first=lesson["first_class"](np.round(changed)),

@@ -36,7 +36,8 @@ def look_at(framework, name) -> dict:
     features = network.backbone(inputs)
     logits = as_numpy(network(framework.to_pixels(photo)))
     assert np.allclose(logits, as_numpy(network.head(features)), atol=1e-4)
-    maps = {layer: network.activations(photo, layer) for layer in network.layer_names}
+    layers = network.layer_names if name == names.DEFAULT else ["last"]
+    maps = {layer: network.activations(photo, layer) for layer in layers}
     return {
         "range": [float(as_numpy(inputs).min()), float(as_numpy(inputs).max())],
         "features": as_numpy(features)[0].tolist(),
