@@ -12,7 +12,7 @@ FORMULA = r"""# Panels
 A formula of the lessons: $$TV(x) = \operatorname{mean} |x_{i+1,\,j} - x_{i,\,j}|$$
 [The start page](00_start_here.ipynb)"""
 PAGES = ["README", "data/README", "lab/README", "notebooks/00_start_here", "notebooks/00_panels",
-         "notebooks/00_lecture_quizzes"]  # fmt: skip
+         "notebooks/00_lecture_quizzes", "notebooks/README", "notebooks/README.vi"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
