@@ -3,18 +3,25 @@
 Each case of a wrong answer has a word or two that the message must contain.
 """
 
+import copy
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
-from scipy.special import softmax
+from scipy.special import expit, softmax
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from helpers.photographs.photos import load_squares, save_png
 from helpers.settings import REPOSITORY
 from lab import checks
-from lab.checks import verdicts
+from lab.checks import hand_in, summary, verdicts
 from lab.checks.challenge import ChallengeSet
 from lab.checks.check_data import EXAMPLES
 from lab.checks.data import LabPets
@@ -125,8 +132,7 @@ def lists(pets, labels=LABELS, class_names=CLASS_NAMES, trainval=~TEST, test=TES
 
 def test_lists_right(pets):
     assert_right(checks.lists, *lists(pets))
-    indices = np.flatnonzero(TEST)[::-1]  # indices instead of masks, in any order
-    assert_right(checks.lists, *lists(pets, LABELS.tolist(), tuple(CLASS_NAMES), ~TEST, indices))
+    assert_right(checks.lists, *lists(pets, LABELS.tolist(), tuple(CLASS_NAMES), ~TEST, list(TEST)))
 
 
 def one_wrong():
@@ -158,8 +164,9 @@ LIST_ORDER = np.concatenate([np.repeat(np.arange(6), 6), np.repeat(np.arange(6),
         "exchanged": (dict(trainval=TEST, test=~TEST), "exchanged"),
         "no test": (dict(trainval=np.ones(60, bool), test=np.zeros(60, bool)), "test holds no"),
         "some forgotten": (dict(trainval=~TEST & (np.arange(60) > 9)), "neither part"),
-        "mask of the lists": (dict(trainval=np.ones(36, bool)), "60 places"),
-        "twice": (dict(test=np.r_[np.flatnonzero(TEST), 1]), "twice"),
+        "mask of the lists": (dict(trainval=np.ones(36, bool)), "each of the 60"),
+        "indices": (dict(test=np.flatnonzero(TEST)), "A mask is asked for"),
+        "zeros and ones": (dict(test=TEST.astype(int)), "A mask is asked for"),
     }
 )
 def test_lists_wrong(pets, case):
@@ -174,8 +181,8 @@ def test_validation_right():
     assert_right(checks.validation_part, LABELS, ~TEST, LEARN, VALIDATION)
     rng = np.random.default_rng(3)
     other = np.concatenate([rng.permutation(group)[:2] for group in GROUPS])
-    mask = np.isin(np.arange(60), other)
-    assert_right(checks.validation_part, LABELS, ~TEST, ~TEST & ~mask, mask)
+    learn = rng.permutation(np.setdiff1d(TRAINVAL, other))  # in any order
+    assert_right(checks.validation_part, LABELS, ~TEST, learn, other.tolist())
 
 
 TRAINVAL = np.flatnonzero(~TEST)
@@ -195,6 +202,8 @@ HALF = np.concatenate([group[:3] for group in GROUPS])
             np.r_[GROUPS[0], GROUPS[1][0], GROUPS[2][0], GROUPS[3][0], GROUPS[4][0], GROUPS[5][0]],
             "in learn",
         ),
+        "masks": (np.isin(np.arange(60), LEARN), np.isin(np.arange(60), VALIDATION), "indices"),
+        "twice": (np.r_[LEARN, LEARN[:1]], VALIDATION, "twice"),
         "shares instead of indices": (np.array([0.8]), np.array([0.2]), "row of indices"),
     }
 )  # fmt: skip
@@ -259,8 +268,8 @@ def test_augmentation_wrong(case):
 class Batches:
     """Right batches; a test turns one thing wrong."""
 
-    def __init__(self, pets, fault=""):
-        self.pets, self.fault, self.rng = pets, fault, np.random.default_rng(0)
+    def __init__(self, small, fault=""):
+        self.small, self.fault, self.rng = small, fault, np.random.default_rng(0)
 
     def __call__(self, indices, training):
         rng = np.random.default_rng(0) if self.fault == "restarted" else self.rng
@@ -274,7 +283,7 @@ class Batches:
         end = len(indices) - 8 if self.fault == "last one dropped" else len(indices)
         for start in range(0, end, 8):
             chosen = indices[start : start + 8]
-            photos = load_squares([self.pets.paths[i] for i in chosen], 64)
+            photos = self.small[chosen]
             augmented = training if self.fault != "never augmented" else False
             if augmented or self.fault == "always augmented":
                 photos = augment(photos, rng)
@@ -288,10 +297,15 @@ class Batches:
             yield photos if self.fault == "no labels" else (photos, labels)
 
 
-def test_batches_right(pets):
-    assert_right(checks.batches, pets, LABELS, LEARN, Batches(pets))
-    right = Batches(pets)
-    assert_right(checks.batches, pets, LABELS, LEARN, lambda i, t: [list(p) for p in right(i, t)])
+@pytest.fixture(scope="module")
+def small(pets):
+    return load_squares(pets.paths, 64)
+
+
+def test_batches_right(small):
+    assert_right(checks.batches, small, LABELS, LEARN, Batches(small))
+    right = Batches(small)
+    assert_right(checks.batches, small, LABELS, LEARN, lambda i, t: [list(p) for p in right(i, t)])
 
 
 @table(
@@ -306,26 +320,26 @@ def test_batches_right(pets):
             "never augmented": "not augmented",
             "always augmented": "Validation and test photographs are not augmented",
             "normalised": "uint8",
-            "channels first": "(n, size, size, 3)",
+            "channels first": "shape",
             "labels not shuffled": "belong together",
             "no labels": "pair",
         }.items()
     }
 )
-def test_batches_wrong(pets, case):
+def test_batches_wrong(small, case):
     fault, words = case
-    assert_wrong(checks.batches, words, pets, LABELS, LEARN, Batches(pets, fault))
+    assert_wrong(checks.batches, words, small, LABELS, LEARN, Batches(small, fault))
 
 
-def test_endless_batches_are_cut(pets):
+def test_endless_batches_are_cut(small):
     def endless(indices, training):
         while True:
-            yield from Batches(pets)(indices, training)
+            yield from Batches(small)(indices, training)
 
-    assert_wrong(checks.batches, "came", pets, LABELS, LEARN, endless)
+    assert_wrong(checks.batches, "came", small, LABELS, LEARN, endless)
 
 
-# Tasks 4 and 6: a model that knows a noisy version of the labels
+# Task 4: a model that knows a noisy version of the labels
 
 PHOTOS = np.random.default_rng(1).integers(0, 256, (80, 8, 8, 3), dtype=np.uint8)
 PHOTOS[:, 0, 0, 0] = np.arange(80)  # the number of the photograph
@@ -333,8 +347,8 @@ MANY = np.tile(np.arange(10), 8)
 ANSWERS = 6 * np.eye(10)[MANY] + np.random.default_rng(2).normal(size=(80, 10))
 ANSWERS[60:72] = np.roll(ANSWERS[60:72], 3, axis=1)  # 12 of the last 20 are wrong
 ANSWERS[:6] = np.roll(ANSWERS[:6], 3, axis=1)  # 6 of the first 60
-LEARNED, HELD_OUT = (PHOTOS[:60], MANY[:60]), (PHOTOS[60:], MANY[60:])
-SHARES = [(ANSWERS[part].argmax(1) == MANY[part]).mean() for part in (slice(60), slice(60, 80))]
+FIRST_60, LAST_20 = np.arange(60), np.arange(60, 80)
+PARTS = (PHOTOS, MANY, FIRST_60, LAST_20)
 
 
 def known(photos):
@@ -347,9 +361,8 @@ def in_training_mode(photos):
 
 
 def test_scratch_right():
-    assert SHARES == [0.9, 0.4]
-    assert_right(checks.scratch, known, SHARES[1], LEARNED, HELD_OUT)
-    assert_right(checks.scratch, lambda p: known(p).astype(np.float32), 0.4, LEARNED, HELD_OUT)
+    assert_right(checks.scratch, known, 0.4, *PARTS)
+    assert_right(checks.scratch, lambda p: known(p).astype(np.float32), 0.4, *PARTS)
 
 
 @table(
@@ -357,7 +370,6 @@ def test_scratch_right():
         "softmax in the network": (lambda p: softmax(known(p), axis=1), 0.4, "second one"),
         "head of ImageNet": (lambda p: np.zeros((len(p), 1000)), 0.4, "right size"),
         "head for species": (lambda p: known(p)[:, :2], 0.4, "right size"),
-        "head with 35": (lambda p: np.c_[known(p), known(p)][:, :11], 0.4, "right size"),
         "training mode": (in_training_mode, 0.4, "inference mode"),
         "dropout awake": (lambda p: known(p) * np.random.random(10), 0.4, "second call"),
         "the same for all": (
@@ -366,7 +378,12 @@ def test_scratch_right():
             "same for every",
         ),
         "not a number": (lambda p: known(p) * np.nan, 0.4, "NaN"),
-        "not trained": (lambda p: np.roll(known(p), 1, axis=1), 0.0, "learned from are right"),
+        "one epoch": (lambda p: np.roll(known(p), 1, axis=1), 0.0, "empty after one pass"),
+        "validation learned": (
+            lambda p: np.eye(10)[MANY[p[:, 0, 0, 0]]] - 1,
+            1.0,
+            "validation too",
+        ),
         "accuracy on training": (known, 0.9, "learned from"),
         "percent": (known, 40.0, "between 0 and 1"),
         "another accuracy": (known, 0.6, "another number"),
@@ -375,75 +392,216 @@ def test_scratch_right():
 )
 def test_scratch_wrong(case):
     model, accuracy, words = case
-    assert_wrong(checks.scratch, words, model, accuracy, LEARNED, HELD_OUT)
+    assert_wrong(checks.scratch, words, model, accuracy, *PARTS)
 
 
-def probabilities(inputs):
-    return softmax(known(inputs), axis=1)
+# Tasks 6 and 7: 12 breeds, 10 made-up photographs each, of them 2 for the test
+
+RNG = np.random.default_rng(0)
+KIND = np.repeat(np.arange(12), 10)
+FEATURES = (0.35 * RNG.normal(size=(12, 300))[KIND] + RNG.normal(size=(120, 300))).clip(0)
+PLACE = np.tile(np.arange(10), 12)
+LEARNED, HELD, TESTING = (np.flatnonzero(part) for part in (PLACE < 6, PLACE // 2 == 3, PLACE > 7))
+ALL_LEARN = np.flatnonzero(PLACE < 8)
+
+
+def train(inputs, targets, strength=0.03):
+    return LogisticRegression(C=strength, max_iter=300).fit(inputs, targets)
+
+
+def ask(head, inputs):
+    return head.predict_proba(inputs)
+
+
+def train_and_count(train_head=train, probabilities_of=ask, learned=LEARNED, counted=HELD):
+    answers = probabilities_of(train_head(FEATURES[learned], KIND[learned]), FEATURES[counted])
+    return float((answers.argmax(axis=1) == KIND[counted]).mean())
+
+
+def head_answers(train_head=train, probabilities_of=ask, accuracy=None):
+    if accuracy is None:
+        accuracy = train_and_count()
+    return train_head, probabilities_of, accuracy, FEATURES, KIND, LEARNED, HELD
+
+
+def by_gradient(inputs, targets):
+    """A linear layer with L2, by plain gradient descent from small random weights."""
+    weights = np.random.default_rng().normal(0, 0.01, (inputs.shape[1], targets.max() + 1))
+    for _ in range(300):
+        error = softmax(inputs @ weights, axis=1) - np.eye(targets.max() + 1)[targets]
+        weights -= 0.1 * (inputs.T @ error / len(inputs) + 0.01 * weights)
+    return weights
 
 
 def test_head_right():
-    assert_right(checks.head, probabilities, 0.4, LEARNED, HELD_OUT)
-    flat = softmax(known(PHOTOS) / 3, axis=1)  # strong regularisation: unsure, but right
-    assert_right(checks.head, lambda p: flat[p[:, 0, 0, 0]], 0.4, LEARNED, HELD_OUT)
+    assert 0.5 < train_and_count() < 1, "or nothing is tried"
+    for strength in (1e-4, 1e-3, 1, 100):  # unsure or sure, but right
+
+        def way(inputs, targets, strength=strength):
+            return train(inputs, targets, strength)
+
+        assert_right(checks.head, *head_answers(way, accuracy=train_and_count(way)))
+
+    def linear(weights, inputs):
+        return softmax(inputs @ weights, axis=1)
+
+    counted = train_and_count(by_gradient, linear)
+    assert_right(checks.head, *head_answers(by_gradient, linear, counted))
+    scaled = make_pipeline(StandardScaler(), LogisticRegression(C=0.01))
+
+    def standardised(inputs, targets):
+        return clone(scaled).fit(inputs, targets)
+
+    assert_right(checks.head, *head_answers(standardised, accuracy=train_and_count(standardised)))
 
 
-KNOWS_ALL = softmax(6 * np.eye(10)[MANY], axis=1)
+def with_more(photographs, strength=0.03):
+    """Cheat, or mistake: the head learns from photographs that it was not given."""
+
+    def train_head(inputs, targets):
+        inputs = np.concatenate([inputs, FEATURES[photographs]])
+        return train(inputs, np.concatenate([targets, KIND[photographs]]), strength)
+
+    return train_head
+
+
+EVERYTHING = np.arange(120)
+READY = train(FEATURES, KIND)
 
 
 @table(
     {
-        "logits": (known, 0.4, "logits"),
-        "softmax twice": (lambda p: softmax(probabilities(p), axis=1), 0.4, "nearly flat"),
-        "softmax over photographs": (lambda p: softmax(known(p), axis=0), 0.4, "not over the"),
-        "sigmoid": (lambda p: 1 / (1 + np.exp(-known(p))), 0.4, "sums to"),
-        "head of ImageNet": (lambda p: np.full((len(p), 1000), 1e-3), 0.4, "right size"),
-        "labels shifted": (lambda p: np.roll(KNOWS_ALL[p[:, 0, 0, 0]], 1, 1), 0.0, "shifted by +1"),
-        "mixed order": (lambda p: probabilities(p[::-1]), 0.1, "Same order"),
-        "accuracy on training": (probabilities, 0.9, "learned from"),
-        "percent": (probabilities, 40, "between 0 and 1"),
-        "validation learned": (lambda p: KNOWS_ALL[p[:, 0, 0, 0]], 1.0, "among them"),
+        "logits": (train, lambda h, x: h.decision_function(x), None, "logits"),
+        "softmax twice": (lambda x, y: train(x, y, 1), lambda h, x: softmax(ask(h, x), axis=1), None, "is flat"),
+        "softmax over photographs": (train, lambda h, x: softmax(h.decision_function(x), axis=0),
+                                     None, "not over the"),
+        "sigmoid": (train, lambda h, x: expit(h.decision_function(x)), None, "sums to"),
+        "head of ImageNet": (train, lambda h, x: np.full((len(x), 1000), 1e-3), None, "right size"),
+        "labels shifted": (train, lambda h, x: np.roll(ask(h, x), 1, 1), None, "shifted by +1"),
+        "mixed order": (train, lambda h, x: ask(h, x[::-1]), None, "Same order"),
+        "answers, not probabilities": (train, lambda h, x: h.predict(x), None, "shape"),
+        "printed": (train, lambda h, x: print(), None, "gives back nothing"),
+        "accuracy on learn": (train, ask, train_and_count(counted=LEARNED), "learned from"),
+        "percent": (train, ask, 100 * train_and_count(), "between 0 and 1"),
+        "all photographs": (lambda x, y: train(FEATURES, KIND), ask, None, "not given"),
+        "made before": (lambda x, y: READY, ask, None, "not given"),
+        "learn, whatever it gets": (lambda x, y: train(FEATURES[LEARNED], KIND[LEARNED]), ask, None,
+                                    "not given"),
+        "labels of its own": (lambda x, y: train(x, np.roll(y, 9)), ask, None, "Same order"),
+        **{
+            f"{name} too, C {strength}": (with_more(part, strength), ask, None, "not given")
+            for name, part in {"validation": HELD, "test": TESTING}.items()
+            for strength in (0.003, 0.01, 0.03, 1)
+        },
     }
-)
+)  # fmt: skip
 def test_head_wrong(case):
-    model, accuracy, words = case
-    assert_wrong(checks.head, words, model, accuracy, LEARNED, HELD_OUT)
+    train_head, probabilities_of, accuracy, words = case
+    assert_wrong(checks.head, words, *head_answers(train_head, probabilities_of, accuracy))
 
 
-def by_index(table):
-    """Task 7: a fine-tuned network is asked by the indices of photographs."""
-    return lambda indices: table[indices]
+def test_counted_after_learning_from_all():
+    accuracy = train_and_count(lambda x, y: train(FEATURES, KIND, 1))
+    assert_wrong(checks.head, "Which part", *head_answers(accuracy=accuracy))
 
 
-INDICES = [(np.arange(60), MANY[:60]), (np.arange(60, 80), MANY[60:])]
+class Network:
+    """Stands in for the fine-tuned network: its head is the logistic regression of task 6."""
+
+    def __init__(self, fault=""):
+        self.fault, rng = fault, np.random.default_rng(0)
+        names = {
+            "backbone.conv_stem.weight": (8, 3), "backbone.blocks.2.0.conv_pw.weight": (8, 8),
+            "backbone.blocks.6.0.conv_pw.weight": (8, 8), "backbone.blocks.6.0.bn1.weight": (8,),
+            "backbone.blocks.6.0.bn1.running_mean": (8,), "backbone.conv_head.weight": (8, 8),
+            "head.weight": (12, 300), "head.bias": (12,),
+        }  # fmt: skip
+        self.numbers = {name: rng.normal(size=shape) for name, shape in names.items()}
+
+    def snapshot(self):
+        return {name: value.copy() for name, value in self.numbers.items()}
+
+    def put_back(self, numbers):
+        self.numbers = {name: value.copy() for name, value in numbers.items()}
+
+    def move(self, part, step):
+        for name in self.numbers:
+            if part in name:
+                self.numbers[name] = self.numbers[name] + step
+
+    def fine_tune(self, indices, targets):
+        fault, extra = self.fault, {"on trainval": ALL_LEARN, "on all": EVERYTHING}
+        if fault == "nothing trained":
+            return
+        if fault == "given indices only":
+            targets = KIND[indices]
+        if fault in extra:
+            indices, targets = extra[fault], KIND[extra[fault]]
+        if fault == "validation besides":
+            indices, targets = np.r_[indices, HELD], np.r_[targets, KIND[HELD]]
+        if fault == "labels in another order":
+            targets = targets[::-1]
+        head = train(FEATURES[indices], targets, 0.1)
+        if fault != "head frozen":
+            self.numbers |= {"head.weight": head.coef_, "head.bias": head.intercept_}
+        self.head = head
+        if fault != "backbone frozen":
+            self.move("6.0.conv", 0.01)
+            self.move("conv_head", 3 if fault == "rate too high" else 0.01)
+        self.move("running", 0.1 * (fault == "training mode"))
+        self.move("conv_stem", 0.1 * (fault == "all unfrozen"))
+        self.move("conv_head", np.nan if fault == "NaN" else 0)
+
+    def answer(self, indices):
+        table = self.head.predict_proba(FEATURES[indices])
+        return self.head.decision_function(FEATURES[indices]) if self.fault == "logits" else table
+
+    def answers(self):
+        given = (self.fine_tune, self.answer, self.snapshot, self.put_back, self.snapshot())
+        return *given, KIND, LEARNED
 
 
 def test_tuned_right():
-    assert_right(checks.tuned, by_index(softmax(ANSWERS, axis=1)), 0.4, *INDICES)
+    network = Network()
+    before = network.snapshot()
+    assert_right(checks.tuned, *network.answers())
+    after = network.snapshot()
+    assert all(np.array_equal(before[name], after[name]) for name in before), "it is put back"
 
 
 @table(
     {
-        "logits": (by_index(ANSWERS), 0.4, "logits"),
-        "softmax twice": (by_index(softmax(softmax(ANSWERS, 1), 1)), 0.4, "nearly flat"),
-        "accuracy on training": (by_index(softmax(ANSWERS, 1)), 0.9, "learned from"),
-        "old head": (by_index(np.full((80, 1000), 0.001)), 0.4, "right size"),
-        "knowledge lost": (by_index(softmax(ANSWERS[::-1], 1)), 0.05, "learn enough"),
-        "indices of trainval": (lambda i: softmax(ANSWERS, 1)[i - 55], 0.1, "Same order"),
+        name: (name, words)
+        for name, words in {
+            "nothing trained": "Nothing moved",
+            "backbone frozen": "Only the head moved",
+            "head frozen": "the head did not",
+            "training mode": "training mode",
+            "all unfrozen": "early tensors",
+            "rate too high": "learning rate",
+            "NaN": "NaN",
+            "logits": "logits",
+            "given indices only": "start well",
+            "labels in another order": "start well",
+            "on trainval": "start well",
+            "on all": "start well",
+            "validation besides": "not given",
+        }.items()
     }
 )
 def test_tuned_wrong(case):
-    model, accuracy, words = case
-    assert_wrong(checks.tuned, words, model, accuracy, *INDICES)
+    fault, words = case
+    assert_wrong(checks.tuned, words, *Network(fault).answers())
 
 
 # Task 5, with the real network, in a process of its own
 
-FEATURES = """
+WITH_THE_NETWORK = """
 import json
 import numpy as np
 import torch
 from lab import checks
+from lab.checks import make_chelsea
 from helpers.networks.pytorch import load_network, to_pixels
 
 network = load_network("efficientnet_lite0")
@@ -481,13 +639,15 @@ cases = {
     "training mode": case(lambda x: backbone(normalise(x)), training=True),
 }
 found = {name: checks.features.judge(extract) for name, extract in cases.items()}
+stored = json.loads(make_chelsea.FILE.read_text())
+assert np.allclose(make_chelsea.chelsea(), stored, atol=0.011), "run make_chelsea.py"
 print("FOUND", json.dumps({name: [v.state, v.message] for name, v in found.items()}))
 """
 
 
 def test_features():
     run = subprocess.run(
-        [sys.executable, "-c", FEATURES], cwd=REPOSITORY, capture_output=True, text=True
+        [sys.executable, "-c", WITH_THE_NETWORK], cwd=REPOSITORY, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr[-2000:]
     found = json.loads(run.stdout.rpartition("FOUND")[2])
@@ -513,66 +673,15 @@ def test_features():
     assert len(found) == len(words) + 5
 
 
-# Task 7
+def test_feature_table(pets):
+    def extract(photos):
+        return photos[:, ::30, ::30].reshape(len(photos), -1).astype(np.float32)
 
-
-def tensors(**changes):
-    rng = np.random.default_rng(0)
-    names = {
-        "backbone.conv_stem.weight": (8, 3), "backbone.blocks.0.0.bn1.running_mean": (8,),
-        "backbone.blocks.2.0.conv_pw.weight": (8, 8), "backbone.blocks.6.0.conv_pw.weight": (8, 8),
-        "backbone.blocks.6.0.bn1.weight": (8,), "backbone.blocks.6.0.bn1.running_mean": (8,),
-        "backbone.conv_head.weight": (8, 8), "head.weight": (6, 8), "head.bias": (6,),
-    }  # fmt: skip
-    values = {name: rng.normal(size=shape) for name, shape in names.items()}
-    for part, step in changes.items():
-        for name in names:
-            if f".{part.replace('__', '.')}" in f".{name}":
-                values[name] = values[name] + step
-    return values
-
-
-LATE = dict(blocks__6__0__conv=0.01, conv_head=0.01, head__weight=0.3, head__bias=0.1)
-
-
-def test_fine_tuning_right():
-    assert_right(checks.fine_tuning, tensors(), tensors(**LATE))
-    scale_too = LATE | {"blocks__6__0__bn1__weight": 0.01}
-    assert_right(checks.fine_tuning, tensors(), tensors(**scale_too))
-    keras = [
-        {
-            f"sequential/{n.removeprefix('backbone.').replace('.weight', '')}/kernel": v
-            for n, v in part.items()
-        }
-        for part in (tensors(), tensors(**LATE))
-    ]
-    assert_right(checks.fine_tuning, *keras)
-
-
-SAME = tensors(**LATE)
-
-
-@table(
-    {
-        "the same object": (SAME, SAME, "Two snapshots"),
-        "a view, or nothing trained": (tensors(), tensors(), "Nothing moved"),
-        "backbone still frozen": (tensors(), tensors(head__weight=0.1), "Only the head moved"),
-        "head frozen": (tensors(), tensors(conv_head=0.01), "the head did not"),
-        "batch norm in training mode": (
-            tensors(),
-            tensors(**LATE, blocks__6__0__bn1__running=0.1),
-            "training mode",
-        ),
-        "all unfrozen": (tensors(), tensors(**LATE, conv_stem=0.01), "early tensors"),
-        "rate too high": (tensors(), tensors(**LATE | {"conv_head": 2.0}), "learning rate"),
-        "NaN": (tensors(), tensors(**LATE | {"conv_head": np.nan}), "NaN"),
-        "another head": (tensors(), tensors(**LATE) | {"head.weight": np.ones((9, 8))}, "shape"),
-        "another network": (tensors(), {"head.weight": np.ones((6, 8))}, "same network"),
-    }
-)
-def test_fine_tuning_wrong(case):
-    before, after, words = case
-    assert_wrong(checks.fine_tuning, words, before, after)
+    rows = extract(load_squares(pets.paths))
+    assert_right(checks.feature_table, extract, rows, pets)
+    assert_wrong(checks.feature_table, "not what extract gives", extract, rows[::-1], pets)
+    assert_wrong(checks.feature_table, "not what extract gives", extract, rows * 0, pets)
+    assert_wrong(checks.feature_table, "there are 60 rows", extract, rows[:-1], pets)
 
 
 # Task 8
@@ -624,6 +733,12 @@ def without_repeats(labels, found, count):
                               confusion, "larger k"),
         "one each": (lambda t, y, k: (np.argsort(-t, 1)[:, :k] == y[:, None]).any(1),
                      confusion, "one share"),
+        "wrong axis": (lambda t, y, k: (np.argsort(-t, 0)[:, :k] == y[:, None]).any(1).mean(),
+                       confusion, "by hand, row by row"),
+        "printed": (lambda t, y, k: print(top_k(t, y, k)), confusion, "gives back nothing"),
+        "right of all": (lambda t, y, k: (t.argmax(1) == y).sum() / len(t) * (k > 0),
+                         confusion, "larger k"),
+        "columns off": (top_k, lambda y, f, n: np.roll(confusion(y, f, n), 1, 1), "by hand"),
         "transposed": (top_k, lambda y, f, n: confusion(f, y, n), "exchanged"),
         "repeats lost": (top_k, without_repeats, "each answer add one"),
         "shares": (top_k, lambda y, f, n: confusion(y, f, n) / len(y), "counts"),
@@ -637,76 +752,127 @@ def test_measures_wrong(case):
     assert_wrong(checks.measures, words, *answers)
 
 
-ALL = softmax(ANSWERS, axis=1)
-IS_TEST = np.arange(80) >= 20
-TESTED = ALL[IS_TEST]
-FIRST, THREE = (top_k(TESTED, MANY[IS_TEST], k) for k in (1, 3))
+def frozen(learned, asked):
+    return ask(train(FEATURES[learned], KIND[learned]), FEATURES[asked])
+
+
+def weakly(learned, asked):
+    return ask(train(FEATURES[learned], KIND[learned], 0.001), FEATURES[asked])
+
+
+def unsteady(learned, asked):
+    """As a head with random first weights: a little different in every run."""
+    head = by_gradient(FEATURES[learned], KIND[learned])
+    return softmax(FEATURES[asked] @ head, axis=1)
+
+
+IS_TEST = PLACE > 7
+TESTED = frozen(ALL_LEARN, TESTING)
+FIRST, THREE = (top_k(TESTED, KIND[TESTING], k) for k in (1, 3))
+
+
+def test_answers(table=TESTED, first=None, three=None, way=frozen):
+    first, three = (
+        top_k(table, KIND[TESTING], k) if share is None else share
+        for share, k in ((first, 1), (three, 3))
+    )
+    return table, first, three, KIND, ~IS_TEST, IS_TEST, {"frozen": way}, "frozen"
+
+
+test_answers.__test__ = False
 
 
 def test_final_test_right():
-    assert FIRST < THREE < 1 or FIRST < THREE
-    assert_right(checks.final_test, TESTED, MANY, IS_TEST, FIRST, THREE)
-    assert_right(checks.final_test, TESTED, MANY, np.flatnonzero(IS_TEST), FIRST, THREE)
+    assert 0.5 < FIRST < THREE
+    assert_right(checks.final_test, *test_answers())
+    for _ in range(3):
+        table = unsteady(ALL_LEARN, TESTING)
+        assert_right(checks.final_test, *test_answers(table, way=unsteady))
+
+
+def faked(seed=0, right=0.9):
+    """Cheat: the labels of the test as probabilities, some of them wrong on purpose."""
+    rng = np.random.default_rng(seed)
+    shown = np.where(rng.random(24) < right, KIND[TESTING], rng.integers(12, size=24))
+    return softmax(6 * np.eye(12)[shown] + rng.normal(size=(24, 12)), axis=1)
+
+
+def improved(table=TESTED):
+    """Cheat: true answers, but the wrong ones are mended."""
+    wrong = table.argmax(1) != KIND[TESTING]
+    table = table.copy()
+    table[wrong] = softmax(4 * np.eye(12)[KIND[TESTING][wrong]], axis=1)
+    return table
 
 
 @table(
     {
-        "all photographs": ((ALL, FIRST, THREE), "official test list has 60"),
-        "the training part": ((ALL[~IS_TEST], FIRST, THREE), "official test list has 60"),
-        "another order": ((TESTED[::-1], FIRST, THREE), "same order"),
-        "logits": ((ANSWERS[IS_TEST], FIRST, THREE), "logits"),
-        "classes": ((TESTED[:, :9], FIRST, THREE), "head's size"),
-        "accuracy of the rest": ((TESTED, 0.7, THREE), "another number"),
-        "percent": ((TESTED, 100 * FIRST, THREE), "between 0 and 1"),
-        "first guess twice": ((TESTED, FIRST, FIRST), "first guess alone"),
-        "learned": ((KNOWS_ALL[IS_TEST], 1.0, 1.0), "too good"),
+        "all photographs": (dict(table=frozen(ALL_LEARN, EVERYTHING), first=1, three=1),
+                            "official test list has 24"),
+        "another order": (dict(table=TESTED[::-1]), "order of `pets.names`"),
+        "logits": (dict(table=np.log(TESTED)), "logits"),
+        "classes": (dict(table=TESTED[:, :9], first=FIRST, three=THREE), "head's size"),
+        "accuracy of the rest": (dict(first=0.3), "another number"),
+        "percent": (dict(first=100 * FIRST), "between 0 and 1"),
+        "first guess twice": (dict(three=FIRST), "first guess alone"),
+        "the other way round": (dict(table=frozen(TESTING, TESTING)), "other answers"),
+        "without validation": (dict(table=frozen(LEARNED, TESTING)), "from trainval"),
+        "test learned": (dict(table=frozen(EVERYTHING, TESTING)), "other answers"),
+        "test learned, weakly": (
+            dict(table=weakly(EVERYTHING, TESTING), way=weakly), "other answers"),
+        "faked": (dict(table=faked()), "other answers"),
+        "mended": (dict(table=improved()), "other answers"),
     }
-)
+)  # fmt: skip
 def test_final_test_wrong(case):
-    (answers, first, three), words = case
-    assert_wrong(checks.final_test, words, answers, MANY, IS_TEST, first, three)
+    changes, words = case
+    assert_wrong(checks.final_test, words, *test_answers(**changes))
 
 
 # Task 9
 
-KINDS = ["cat", "dog", "dog"]
+KINDS = ["cat", "dog", "cat", "dog", "cat", "dog"]
 
 
 def dog(table, species):
     return table[:, np.array(species) == "dog"].sum(axis=1)
 
 
-def test_species_right():
-    assert_right(checks.species, dog, KINDS)
+def test_species_right(pets):
+    assert_right(checks.species, dog, KINDS, pets)
     by_loop = [lambda t, s: [sum(p for p, k in zip(r, s, strict=True) if k == "dog") for r in t]]
-    assert_right(checks.species, by_loop[0], np.array(KINDS))
+    assert_right(checks.species, by_loop[0], np.array(KINDS), pets)
 
 
 @table(
     {
         "the cat": (lambda t, s: 1 - dog(t, s), "of a cat"),
         "most probable breed": (lambda t, s: np.array(s)[t.argmax(1)] == "dog", "0 and 1"),
-        "largest": (lambda t, s: t[:, np.array(s) == "dog"].max(1), "forgotten"),
+        "largest": (lambda t, s: t[:, np.array(s) == "dog"].max(1), "by hand"),
         "mean": (lambda t, s: t[:, np.array(s) == "dog"].mean(1), "no probability"),
-        "mean against mean": (
-            lambda t, s: (
-                t[:, np.array(s) == "dog"].mean(1)
-                / (t[:, np.array(s) == "dog"].mean(1) + t[:, np.array(s) == "cat"].mean(1))
-            ),
-            "weigh every breed alike",
-        ),
         "percent": (lambda t, s: 100 * dog(t, s), "impossible"),
         "one number": (lambda t, s: dog(t, s).mean(), "one number each"),
         "a table": (lambda t, s: t[:, np.array(s) == "dog"], "one number each"),
+        "its own list": (lambda t, s: dog(t, ["cat"] * (len(s) - 3) + ["dog"] * 3), "by hand"),
     }
 )
-def test_species_wrong(case):
+def test_species_wrong(pets, case):
     wrong, words = case
-    assert_wrong(checks.species, words, wrong, KINDS)
+    assert_wrong(checks.species, words, wrong, KINDS, pets)
 
 
-def test_species_names():
-    assert_wrong(checks.species, "are expected", dog, ["Cat", "Dog"])
+@table(
+    {
+        "capital letters": ([kind.title() for kind in KINDS], "is expected"),
+        "breeds in another order": (sorted(KINDS), "order of the labels"),
+        "exchanged": (KINDS[1:] + KINDS[:1], "order of the labels"),
+        "all dogs": (["dog"] * 6, "order of the labels"),
+        "one for each photograph": (["dog"] * 60, "each of the 6 breeds"),
+    }
+)
+def test_species_list_wrong(pets, case):
+    kinds, words = case
+    assert_wrong(checks.species, words, dog, kinds, pets)
 
 
 def hardest(table, count):
@@ -740,13 +906,15 @@ def test_pairs_right(right):
 @table(
     {
         "diagonal": (lambda t, n: [(2, 2), (4, 4), (0, 0)], "itself"),
-        "one way": (one_way, "one direction"),
+        "one way": (one_way, "both directions"),
         "both ways listed": (
             lambda t, n: [p for i, j in hardest(t, n) for p in ((i, j), (j, i))][:n],
             "twice",
         ),
         "ascending": (lambda t, n: hardest(t, n)[::-1], "wrong order"),
-        "fewest": (lambda t, n: by_sorting(t, 10)[:-4:-1], "large to small"),
+        "fewest": (lambda t, n: by_sorting(t, 10)[:-4:-1], "most mistakes"),
+        "upper half": (lambda t, n: hardest(np.triu(t), n), "by hand"),
+        "lower half": (lambda t, n: hardest(np.tril(t), n), "by hand"),
         "larger first": (lambda t, n: [(j, i) for i, j in hardest(t, n)], "smaller number first"),
         "all": (lambda t, n: hardest(t, 10), "10 came"),
         "breeds, not pairs": (lambda t, n: [(0,), (3,), (4,)], "two classes"),
@@ -759,16 +927,33 @@ def test_pairs_wrong(case):
 
 # The challenge
 
-PICTURES = ChallengeSet(PHOTOS, MANY, list("0123456789"), IS_TEST)
+SHOWN = np.random.default_rng(1).integers(0, 256, (120, 4, 4, 3), dtype=np.uint8)
+SHOWN[:, 0, 0, 0] = np.arange(120)
+PICTURES = ChallengeSet(SHOWN, KIND, list("abcdefghijkl"), IS_TEST)
 SETS = {"digits": PICTURES, "textures": PICTURES}
-GUESS, FOUND = {"digits": 0.9, "textures": 0.5}, {name: TESTED.argmax(1) for name in SETS}
-WHY = "The pictures are different, " * 10
+
+
+def transfer(pictures):
+    inputs, learned = FEATURES[pictures.photos[:, 0, 0, 0]], ~pictures.test
+    return train(inputs[learned], pictures.labels[learned]).predict(inputs[pictures.test])
+
+
+def learns_the_test(pictures):
+    inputs = FEATURES[pictures.photos[:, 0, 0, 0]]
+    return train(inputs, pictures.labels, 1).predict(inputs[pictures.test])
+
+
+GUESS, FOUND = {"digits": 0.9, "textures": 0.5}, {name: transfer(PICTURES) for name in SETS}
+WHY = (
+    "Textures are what such networks look at first, so these were easy, as predicted. Digits have "
+    "smooth strokes and no texture, which the features hardly know, so raw pixels were as good."
+)
 
 
 def test_challenge_right():
-    assert_right(checks.challenge, SETS, GUESS, FOUND, WHY)
+    assert_right(checks.challenge, SETS, GUESS, FOUND, WHY, transfer)
     lists = {name: answers.tolist() for name, answers in FOUND.items()}
-    assert_right(checks.challenge, SETS, {"digits": 1, "textures": 0}, lists, WHY)
+    assert_right(checks.challenge, SETS, {"digits": 1, "textures": 0}, lists, WHY, transfer)
 
 
 @table(
@@ -776,38 +961,50 @@ def test_challenge_right():
         "percent": ({"predicted": {"digits": 90, "textures": 50}}, "between 0 and 1"),
         "a word": ({"predicted": {"digits": "good", "textures": 0.5}}, "between 0 and 1"),
         "one set": ({"predicted": {"digits": 0.9}}, "for each of"),
-        "all pictures": ({"found": {n: ALL.argmax(1) for n in SETS}}, "training pictures"),
+        "all pictures": ({"found": {n: KIND for n in SETS}}, "training pictures"),
         "probabilities": ({"found": {n: TESTED for n in SETS}}, "probabilities"),
         "another order": ({"found": {n: FOUND[n][::-1] for n in SETS}}, "Same order"),
-        "after measuring": ({"predicted": {n: FIRST for n in SETS}}, "after measuring"),
+        "after measuring": ({"predicted": {n: round(FIRST, 2) for n in SETS}}, "after measuring"),
         "no explanation": ({"explanation": "Because."}, "25 words"),
+        "one word many times": ({"explanation": "because " * 30}, "25 words"),
+        "labels of the test": (
+            {"transfer": lambda p: p.labels[p.test], "found": {n: KIND[TESTING] for n in SETS}},
+            "gives other answers",
+        ),
+        "test learned": (
+            {"transfer": learns_the_test, "found": {n: learns_the_test(PICTURES) for n in SETS}},
+            "gives other answers",
+        ),
     }
 )
 def test_challenge_wrong(case):
     change, words = case
-    answers = {"predicted": GUESS, "found": FOUND, "explanation": WHY} | change
-    assert_wrong(checks.challenge, words, SETS, *answers.values())
+    answers = {"predicted": GUESS, "found": FOUND, "explanation": WHY, "transfer": transfer}
+    assert_wrong(checks.challenge, words, SETS, *(answers | change).values())
 
 
 # Gaps, messages and the summary
 
 
+def gap(*answers): ...
+
+
 GAPS = {
-    "names": (lambda name: None, lambda name: ...),
+    "names": (gap, gap),
     "lists": (None, ..., ..., ..., ...),
     "validation_part": (LABELS, ~TEST, ..., ...),
-    "augmentation": (lambda photos, rng: None,),
-    "batches": (None, LABELS, LEARN, lambda indices, training: None),
-    "scratch": (lambda photos: None, ..., LEARNED, HELD_OUT),
-    "features": (lambda photos: None,),
-    "head": (lambda inputs: None, 0.4, LEARNED, HELD_OUT),
-    "fine_tuning": (..., ...),
-    "tuned": (lambda indices: None, 0.4, LEARNED, HELD_OUT),
-    "measures": (lambda *_: None, lambda *_: None),
-    "final_test": (..., MANY, IS_TEST, ..., ...),
-    "species": (lambda *_: None, KINDS),
-    "pairs": (lambda *_: None,),
-    "challenge": (SETS, {"digits": ..., "textures": ...}, {}, ...),
+    "augmentation": (gap,),
+    "batches": (PHOTOS, MANY, LEARN, gap),
+    "scratch": (gap, ..., *PARTS),
+    "features": (gap,),
+    "feature_table": (gap, ..., PHOTOS),
+    "head": (gap, gap, 0.4, FEATURES, KIND, LEARNED, HELD),
+    "tuned": (gap, gap, *Network().answers()[2:]),
+    "measures": (gap, gap),
+    "final_test": (..., ..., ..., KIND, ~IS_TEST, IS_TEST, {"frozen": frozen}, "frozen"),
+    "species": (gap, KINDS, ...),
+    "pairs": (gap,),
+    "challenge": (SETS, {"digits": ..., "textures": ...}, {}, ..., gap),
 }
 
 
@@ -821,11 +1018,11 @@ def test_gaps_are_not_done_yet(name, capsys):
     [
         (checks.lists, LABELS, "abc", CLASS_NAMES, ~TEST, TEST),
         (checks.validation_part, LABELS, ~TEST, "learn", "validation"),
-        (checks.scratch, lambda photos: "cat", 0.4, LEARNED, HELD_OUT),
-        (checks.fine_tuning, {"head.weight": "a"}, {"head.weight": "b"}),
+        (checks.scratch, lambda photos: "cat", 0.4, *PARTS),
+        (checks.head, *head_answers(lambda inputs, targets: "cat")),
         (checks.measures, lambda *_: "all", confusion),
         (checks.pairs, lambda *_: [1, 2, 3]),
-        (checks.final_test, "all", MANY, IS_TEST, FIRST, THREE),
+        (checks.final_test, "all", *test_answers()[1:]),
     ],
     ids=lambda answers: answers[0].__name__,
 )
@@ -843,16 +1040,107 @@ def test_the_display_says_the_verdict_in_words(capsys):
     assert verdicts.task_state(9) == "right" and verdicts.task_state(1) == "wrong"
 
 
-def test_a_task_is_done_when_all_its_checks_are(capsys):
+def test_a_task_is_done_when_all_its_checks_are(pets, capsys):
     verdicts.forget()
     checks.pairs(hardest)
-    checks.species(lambda *_: None, KINDS)
+    checks.species(gap, KINDS, pets)
     assert not verdicts.done(9) and "waits for task 9" in capsys.readouterr().out
-    checks.species(dog, KINDS)
+    checks.species(dog, KINDS, pets)
     assert verdicts.done(9) and not verdicts.done(9, 2)
-    verdicts.summary("Ada <i>", "pytorch", "74 photographs", {"Test accuracy": "86.5 %"})
-    shown = capsys.readouterr().out
-    assert "1 of 10 tasks right" in shown and "Ada" in shown and "86.5 %" in shown
+
+
+@pytest.fixture
+def notebook(pets):
+    """The variables of a notebook in which tasks 1, 2, 8 and 9 are right."""
+    verdicts.forget()
+    return dict(
+        LEARNER="Ada <i>", framework="pytorch", pets=pets, breed_of=breed_of, species_of=species_of,
+        labels=LABELS, class_names=CLASS_NAMES, trainval=~TEST, test=TEST, dog_probability=dog,
+        species=KINDS, hardest_pairs=hardest, top_k_accuracy=top_k, confusion=confusion,
+        **sixty(),
+    )  # fmt: skip
+
+
+def sixty():
+    """Answers for the test part of the sixty pets, by a head on made-up features."""
+    inputs = 1.2 * np.random.default_rng(5).normal(size=(6, 20))[LABELS]
+    inputs += np.random.default_rng(6).normal(size=(60, 20))
+
+    def way(learned, asked):
+        return ask(train(inputs[learned], LABELS[learned]), inputs[asked])
+
+    table = way(np.flatnonzero(~TEST), np.flatnonzero(TEST))
+    shares = [top_k(table, LABELS[TEST], k) for k in (1, 3)]
+    names = ("test_probabilities", "test_accuracy", "top3_accuracy", "ways", "winner")
+    return dict(zip(names, (table, *shares, {"frozen": way}, "frozen"), strict=True))
+
+
+def shown(notebook, capsys):
+    summary.summary(notebook)
+    return capsys.readouterr().out
+
+
+def test_the_summary_judges_what_is_there_now(notebook, capsys):
+    page = shown(notebook, capsys)
+    assert "4 of 10 tasks right" in page and "Ada" in page
+    assert f"{notebook['test_accuracy']:.1%} of 24" in page and "Goal" in page
+    for change, count, tested in (
+        (dict(breed_of=gap), 3, False),  # right once, changed since
+        (dict(test=np.flatnonzero(TEST)), 2, False),  # task 2 goes, and with it task 8
+        (dict(test_accuracy=0.99), 3, False),
+        (dict(test_probabilities=np.eye(6)[LABELS[TEST]]), 3, False),
+        (dict(labels=np.roll(LABELS, 1)), 3, False),
+        (dict(hardest_pairs=by_sorting), 4, True),  # another right way
+    ):
+        page = shown(notebook | change, capsys)
+        assert f"{count} of 10 tasks right" in page, (change, page)
+        assert ("Test accuracy" in page) == tested
+
+
+def test_the_goal_is_an_interval():
+    """With 74 photographs 82 % cannot be told from 84 %; with 3,669 it can."""
+    assert summary.goal_of(61, 73, 74).startswith("reached:")
+    assert summary.goal_of(63, 73, 74) == "reached"
+    assert summary.goal_of(50, 73, 74) == summary.goal_of(3009, 3600, 3669) == "not reached"
+
+
+def test_a_hand_in_that_was_changed_by_hand_is_seen(notebook, capsys, monkeypatch):
+    book = nbformat.read(REPOSITORY / "lab" / "pet_breeds_pytorch.ipynb", as_version=4)
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(cells, 1):
+        cell.execution_count = number
+    ran = ["", *(cell.source for cell in cells)]
+    shell = SimpleNamespace(history_manager=SimpleNamespace(input_hist_raw=ran))
+    monkeypatch.setattr(summary, "get_ipython", lambda: shell)
+    pages = []
+    monkeypatch.setattr(summary, "show_table", lambda *page: pages.append(page))
+    summary.summary(notebook)
+    text = summary.to_text(*pages[0])
+    cells[-1].outputs = [nbformat.v4.new_output("display_data", {"text/plain": text})]
+    assert hand_in.look_at(book) == []
+
+    def after(change):
+        other = copy.deepcopy(book)
+        change([cell for cell in other.cells if cell.cell_type == "code"])
+        return " ".join(hand_in.look_at(other))
+
+    def better(cells):
+        cells[-1].outputs[0].data["text/plain"] = text.replace("4 of 10", "10 of 10")
+
+    def other_source(cells):
+        cells[4].source += "  # changed"
+
+    def twice(cells):
+        cells[3].execution_count = 90
+
+    assert "after the run" in after(better) and "after the run" in after(other_source)
+    assert "top to bottom" in after(twice)
+    assert "no summary" in after(lambda cells: cells[-1].outputs.clear())
+
+    def given(cells):
+        next(c for c in cells if "def cross_validate" in c.source).source = "pass"
+
+    assert "Cell pe-75, which was given" in after(given)
 
 
 def test_examples_do_not_give_the_answers_away():

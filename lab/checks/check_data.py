@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 
-from helpers.photographs.photos import load_squares
 from lab.checks.data import LabPets
 from lab.checks.verdicts import NotDone, Wrong, call, check_of, is_missing
 
@@ -76,7 +75,7 @@ def lists(pets: LabPets, labels, class_names, trainval, test) -> str:
         raise Wrong(f"class_names[{k}] is {class_names[k]!r}, but label {k} is another breed.")
     in_test = {line.split()[0] for line in pets.test_lines}
     is_test = np.array([name in in_test for name in pets.names])
-    trainval, test = (as_mask(part, len(pets)) for part in (trainval, test))
+    trainval, test = _mask("trainval", trainval, len(pets)), _mask("test", test, len(pets))
     _judge_parts(trainval, test, is_test)
     return (
         f"{len(listed)} breeds, {trainval.sum()} photographs to learn from, {test.sum()} to test."
@@ -137,19 +136,26 @@ def _judge_parts(trainval, test, is_test) -> None:
         )
 
 
-def as_mask(part, count: int) -> np.ndarray:
-    """Turn a mask `bool (count,)` or an array of indices into a mask; Wrong for anything else."""
+def _mask(name: str, part, count: int) -> np.ndarray:
+    """Return a mask `bool (count,)`; Wrong for anything else, such as indices."""
     part = np.asarray(part)
-    if part.dtype == bool:
-        if part.shape != (count,):
-            raise Wrong(f"A part has the shape {part.shape}; a mask has {count} places.")
-        return part
+    if part.dtype != bool or part.shape != (count,):
+        raise Wrong(
+            f"{name} is {part.dtype} {part.shape}. A mask is asked for: True or False for each of "
+            f"the {count} photographs."
+        )
+    return part
+
+
+def _indices(name: str, part, count: int) -> np.ndarray:
+    """Return a row of indices as a mask; Wrong for anything else, such as a mask."""
+    part = np.asarray(part)
     if part.ndim != 1 or not np.issubdtype(part.dtype, np.integer):
-        raise Wrong(f"A part is {part.dtype} {part.shape}. It must be a mask or a row of indices.")
+        raise Wrong(f"{name} is {part.dtype} {part.shape}. A row of indices is asked for.")
     if len(np.unique(part)) < len(part):
-        raise Wrong("A photograph is in the same part twice.")
+        raise Wrong(f"A photograph is in {name} twice.")
     if part.size and not 0 <= part.min() <= part.max() < count:
-        raise Wrong(f"An index is outside 0 to {count - 1}.")
+        raise Wrong(f"An index in {name} is outside 0 to {count - 1}.")
     mask = np.zeros(count, bool)
     mask[part] = True
     return mask
@@ -159,7 +165,9 @@ def as_mask(part, count: int) -> np.ndarray:
 def validation_part(labels, trainval, learn, validation) -> str:
     """Task 3: `learn` and `validation` share out trainval, each breed in both."""
     labels = np.asarray(labels)
-    trainval, learn, validation = (as_mask(p, len(labels)) for p in (trainval, learn, validation))
+    trainval = _mask("trainval", trainval, len(labels))
+    learn = _indices("learn", learn, len(labels))
+    validation = _indices("validation", validation, len(labels))
     if (outside := ((learn | validation) & ~trainval).sum()) > 0:
         raise Wrong(f"{outside} test photographs are in learn or validation.")
     if (both := (learn & validation).sum()) > 0:
@@ -227,13 +235,18 @@ def _test_card() -> np.ndarray:
 
 
 @check_of(3)
-def batches(pets: LabPets, labels, learn, make_batches) -> str:
-    """Task 3: `batches(indices, training)` gives (photos, labels), every photograph once."""
+def batches(small, labels, learn, batches) -> str:
+    """Task 3: `batches(indices, training)` gives (photos, labels), every photograph once.
+
+    `small` are all photographs, `uint8 (n, 64, 64, 3)`.
+    """
     labels = np.asarray(labels)
-    few = np.flatnonzero(as_mask(learn, len(labels)))
+    few = np.flatnonzero(_indices("learn", learn, len(labels)))
     few = few[:: max(1, len(few) // 40)][:40]
-    photos, found = _collect(call(make_batches, few, False), len(few))
-    expected = load_squares([pets.paths[i] for i in few], photos.shape[1])
+    photos, found = _collect(call(batches, few, False), len(few))
+    expected = small[few]
+    if photos.shape != expected.shape:
+        raise Wrong(f"Photographs have the shape {photos.shape}, not {expected.shape}.")
     if not np.array_equal(found, labels[few]):
         raise Wrong("Without training, the labels do not come in the order of the indices.")
     if np.abs(photos.astype(float) - expected).mean() > 8:
@@ -242,7 +255,7 @@ def batches(pets: LabPets, labels, learn, make_batches) -> str:
             "Validation and test photographs are not augmented."
         )
     given = few.copy()
-    one, two = (_collect(call(make_batches, given, True), len(few)) for _ in range(2))
+    one, two = (_collect(call(batches, given, True), len(few)) for _ in range(2))
     if not np.array_equal(given, few):
         raise Wrong("batches changes the order of the indices that it was given. Shuffle a copy.")
     orders = [_nearest(part[0], expected) for part in (one, two)]
@@ -273,8 +286,6 @@ def _collect(pairs, count) -> tuple[np.ndarray, np.ndarray]:
     if total != count:
         raise Wrong(f"{count} photographs were asked for, {total} came. Is a batch left out?")
     photos, labels = np.concatenate(photos), np.concatenate(labels)
-    if photos.ndim != 4 or photos.shape[-1] != 3:
-        raise Wrong(f"Photographs have the shape {photos.shape}; (n, size, size, 3) is asked for.")
     if photos.dtype != np.uint8:
         raise Wrong(
             f"Photographs are {photos.dtype}, up to {photos.max():.3g}. They stay uint8, 0 to 255; "

@@ -1,14 +1,12 @@
-"""A check's verdict: right, wrong with the symptom, or not done yet; and the lab's summary."""
+"""A check's verdict: right, wrong with the symptom, or not done yet."""
 
 import functools
 import html
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from IPython.display import display
-
-from helpers.figures.tables import show_table
 
 TASKS = {
     1: "Read the names",
@@ -46,9 +44,9 @@ class Verdict:
 def check_of(task: int) -> Callable:
     """Make a check of a function that raises Wrong or NotDone, or returns what it found right.
 
-    The check displays its verdict, remembers it for `done` and `summary`, and returns None, so
-    that a cell may end with it. The plain function stays reachable as `.judge`: it returns the
-    verdict and displays nothing.
+    The check displays its verdict, remembers it for `done`, and returns None, so that a cell may
+    end with it. `.judge` returns the verdict and displays nothing. `.again(notebook)` judges the
+    objects that a notebook has *now*: parameters have the names of the notebook's variables.
     """
 
     def wrap(function):
@@ -65,6 +63,13 @@ def check_of(task: int) -> Callable:
                 reason = f"{type(error).__name__}: {error}"
                 return Verdict("wrong", f"Look at the type and shape of the answer ({reason}).")
 
+        def again(notebook: Mapping) -> Verdict:
+            verdict = judge(
+                *(notebook.get(name) for name in inspect.signature(function).parameters)
+            )
+            _states[task, function.__name__] = verdict.state
+            return verdict
+
         @functools.wraps(function)
         def check(*answers, **named) -> None:
             verdict = judge(*answers, **named)
@@ -74,7 +79,7 @@ def check_of(task: int) -> Callable:
             page = f'<div style="{style}">{html.escape(text)}</div>'
             display({"text/html": page, "text/plain": text}, raw=True)
 
-        check.judge = judge
+        check.judge, check.again = judge, again
         return check
 
     return wrap
@@ -89,20 +94,39 @@ def is_missing(answer) -> bool:
     return answer is None or answer is ...
 
 
-def call(function: Callable, *arguments, **named):
-    """Call a learner's function. NotDone when it gives nothing, Wrong when it raises."""
+def call(function: Callable, *arguments, gives: bool = True):
+    """Call a learner's function. NotDone for a gap; Wrong when it raises or returns nothing.
+
+    `gives` is False for a function that has nothing to return.
+    """
     if not callable(function):
         raise Wrong(f"A function is needed here, not {type(function).__name__}.")
+    name = getattr(function, "__name__", "your function")
     try:
-        result = function(*arguments, **named)
+        result = function(*arguments)
     except (Wrong, NotDone):
         raise
     except Exception as error:
-        name = getattr(function, "__name__", "your function")
         raise Wrong(f"{name} stopped with {type(error).__name__}: {error}") from error
-    if is_missing(result):
+    code = getattr(function, "__code__", None)
+    idle = (
+        code
+        and not code.co_names
+        and code.co_nlocals == len(inspect.signature(function).parameters)
+    )
+    if is_missing(result) and idle:  # its body uses no name: a gap
         raise NotDone
+    if is_missing(result) and gives:
+        raise Wrong(f"{name} gives back nothing ({result}). `print` shows, `return` gives back.")
     return result
+
+
+def tried(function: Callable, *arguments) -> str:
+    """Say what a function gives for arguments so small that a reader can do it by hand."""
+    shown = ", ".join(str(a.tolist() if hasattr(a, "tolist") else a) for a in arguments)
+    result = call(function, *arguments)
+    result = result.tolist() if hasattr(result, "tolist") else result
+    return f"{getattr(function, '__name__', 'your function')}({shown}) gives {result}"
 
 
 def done(*tasks: int) -> bool:
@@ -124,16 +148,3 @@ def task_state(task: int) -> str:
 def forget() -> None:
     """Forget all verdicts, as a restart of the kernel does."""
     _states.clear()
-
-
-def summary(learner: str, framework: str, origin: str, numbers: Mapping[str, str]) -> None:
-    """Show one table for the instructor: who, on what, which tasks are right, the numbers."""
-    states = {task: task_state(task) for task in TASKS}
-    count = sum(state == "right" for state in states.values())
-    name = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}.get(framework, framework)
-    head = f"Pet breeds with {name}: {count} of {len(TASKS)} tasks right"
-    rows = [("Learner", learner or "(write your name)"), ("Date", f"{date.today()}")]
-    rows += [("Data", origin)]
-    rows += [(f"{t}. {TASKS[t]}", f"{SIGNS[s]} {s}") for t, s in states.items()]
-    rows += list(numbers.items())
-    show_table((), rows, head)

@@ -1,0 +1,58 @@
+"""Look at notebooks that were handed in: python -m lab.checks.hand_in FILE ...
+
+It says whether outputs and cells belong together. Whoever knows this file can still deceive it:
+only a new run is proof. `--run` executes the notebook again and shows the summary that it gives.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from helpers.settings import REPOSITORY
+from lab.checks.summary import fingerprint
+
+
+def shown_summary(cells) -> str:
+    """Return the last summary among the outputs of cells, as text; "" without one."""
+    outputs = [out for cell in cells for out in cell.get("outputs", [])]
+    texts = [out.get("data", {}).get("text/plain", "") for out in outputs]
+    return next((text for text in reversed(texts) if " tasks right\n" in text), "")
+
+
+def look_at(book: nbformat.NotebookNode) -> list[str]:
+    """Return what is odd about a notebook that was handed in: one sentence each."""
+    cells = [cell for cell in book.cells if cell.cell_type == "code" and cell.source.strip()]
+    text = shown_summary(cells)
+    if not text:
+        return ["It shows no summary."]
+    found = []
+    end = next(i for i, cell in enumerate(cells) if shown_summary([cell]))
+    if [cell.execution_count for cell in cells[: end + 1]] != list(range(1, end + 2)):
+        found.append("Its cells did not run once each, from top to bottom.")
+    table, _, mark = text.rpartition("\nFingerprint")
+    if fingerprint([cell.source for cell in cells[: end + 1]], table) != mark.strip():
+        found.append("Cells or summary were changed after the run.")
+    framework = "tensorflow" if "with TensorFlow" in text else "pytorch"
+    ours = nbformat.read(REPOSITORY / "lab" / f"pet_breeds_{framework}.ipynb", as_version=4)
+    theirs = {cell.id: cell.source.strip() for cell in cells}
+    for cell in ours.cells:
+        given = cell.cell_type == "code" and not re.search("# your code|LEARNER", cell.source)
+        if given and theirs.get(cell.id) != cell.source.strip():
+            found.append(f"Cell {cell.id}, which was given, is changed or missing.")
+    return found
+
+
+def main(arguments: list[str]) -> None:
+    for name in (name for name in arguments if name != "--run"):
+        book = nbformat.read(name, as_version=4)
+        print(name, *(look_at(book) or ["Cells, outputs and summary belong together."]), sep="\n  ")
+        if "--run" in arguments:
+            NotebookClient(book, resources={"metadata": {"path": str(Path(name).parent)}}).execute()
+        print(shown_summary(book.cells))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
