@@ -20,8 +20,8 @@ from sklearn.preprocessing import StandardScaler
 
 from helpers.photographs.photos import load_squares, save_png
 from helpers.settings import REPOSITORY
-from lab import checks
-from lab.checks import hand_in, summary, verdicts
+from lab import checks, hand_in
+from lab.checks import summary, verdicts
 from lab.checks.challenge import ChallengeSet
 from lab.checks.check_data import EXAMPLES
 from lab.checks.data import LabPets
@@ -87,6 +87,9 @@ def species_of(name):
     return "cat" if name[0].isupper() else "dog"
 
 
+TABLE = dict(EXAMPLES)
+
+
 def test_names_right():
     assert_right(checks.names, breed_of, species_of)
     assert_right(checks.names, lambda n: " ".join(n.split("_")[:-1]), species_of)
@@ -115,6 +118,7 @@ def test_names_right():
             "every cat for a dog",
         ),
         "a number": (breed_of, lambda n: 1, "must be 'cat' or 'dog'"),
+        "a table": (lambda n: TABLE[n][0], lambda n: TABLE[n][1], "KeyError"),
         "by words": (breed_of, lambda n: "dog" if "terrier" in n else "cat", "first letter"),
     }
 )
@@ -255,7 +259,8 @@ def in_place(photos, rng):
         "nothing": (lambda p, r: p.copy(), "changes nothing"),
         "axes moved": (lambda p, r: p.transpose(0, 3, 1, 2), "turns (16"),
         "colours": (lambda p, r: augment(p, r)[..., ::-1], "colours"),
-        "rarely": (lambda p, r: np.concatenate([p[:1, :, ::-1], p[1:]]), "same way"),
+        "rarely": (lambda p, r: np.concatenate([augment(p[:1], r), p[1:]]), "same way"),
+        "always the same": (lambda p, r: augment(p, np.random.default_rng(0)), "in every call"),
         "half of the batch dropped": (lambda p, r: augment(p, r)[::2], "turns (16"),
         "overflow": (lambda p, r: (augment(p, r) // 8).astype(np.uint8), "washes"),
     }
@@ -281,8 +286,8 @@ class Batches:
         elif training and self.fault != "not shuffled":
             indices = rng.permutation(indices)
         end = len(indices) - 8 if self.fault == "last one dropped" else len(indices)
-        for start in range(0, end, 8):
-            chosen = indices[start : start + 8]
+        for start in range(0, end, 32):
+            chosen = indices[start : min(start + 32, end)]
             photos = self.small[chosen]
             augmented = training if self.fault != "never augmented" else False
             if augmented or self.fault == "always augmented":
@@ -293,7 +298,7 @@ class Batches:
                 photos = photos.transpose(0, 3, 1, 2)
             labels = LABELS[chosen]
             if self.fault == "labels not shuffled":
-                labels = LABELS[given[start : start + 8]]
+                labels = LABELS[given[start : min(start + 32, end)]]
             yield photos if self.fault == "no labels" else (photos, labels)
 
 
@@ -331,6 +336,22 @@ def test_batches_wrong(small, case):
     assert_wrong(checks.batches, words, small, LABELS, LEARN, Batches(small, fault))
 
 
+def test_batches_keep_their_size_and_the_photographs(small):
+    def whole(indices, training):
+        pairs = list(Batches(small)(indices, training))
+        yield tuple(np.concatenate(part) for part in zip(*pairs, strict=True))
+
+    assert_wrong(checks.batches, "32 at a time", small, LABELS, TRAINVAL, whole)
+    spoiled = small.copy()
+
+    def in_small(indices, training):
+        if training:
+            spoiled[:] = augment(spoiled, np.random.default_rng())
+        yield from Batches(spoiled)(indices, training)
+
+    assert_wrong(checks.batches, "changes `small`", spoiled, LABELS, LEARN, in_small)
+
+
 def test_endless_batches_are_cut(small):
     def endless(indices, training):
         while True:
@@ -353,6 +374,9 @@ PARTS = (PHOTOS, MANY, FIRST_60, LAST_20)
 
 def known(photos):
     return ANSWERS[photos[:, 0, 0, 0]]
+
+
+STORED = {photo.tobytes(): answer for photo, answer in zip(PHOTOS, ANSWERS, strict=True)}
 
 
 def in_training_mode(photos):
@@ -379,6 +403,7 @@ def test_scratch_right():
         ),
         "not a number": (lambda p: known(p) * np.nan, 0.4, "NaN"),
         "one epoch": (lambda p: np.roll(known(p), 1, axis=1), 0.0, "empty after one pass"),
+        "stored answers": (lambda p: np.stack([STORED[x.tobytes()] for x in p]), 0.4, "KeyError"),
         "validation learned": (
             lambda p: np.eye(10)[MANY[p[:, 0, 0, 0]]] - 1,
             1.0,
@@ -472,7 +497,10 @@ READY = train(FEATURES, KIND)
 @table(
     {
         "logits": (train, lambda h, x: h.decision_function(x), None, "logits"),
-        "softmax twice": (lambda x, y: train(x, y, 1), lambda h, x: softmax(ask(h, x), axis=1), None, "is flat"),
+        "softmax twice": (lambda x, y: train(x, y, 1), lambda h, x: softmax(ask(h, x), axis=1),
+                          None, "is flat"),
+        "mean of those asked": (train, lambda h, x: ask(h, x - x.mean(0) + FEATURES.mean(0)), None,
+                                "alone than among others"),
         "softmax over photographs": (train, lambda h, x: softmax(h.decision_function(x), axis=0),
                                      None, "not over the"),
         "sigmoid": (train, lambda h, x: expit(h.decision_function(x)), None, "sums to"),
@@ -544,7 +572,7 @@ class Network:
         head = train(FEATURES[indices], targets, 0.1)
         if fault != "head frozen":
             self.numbers |= {"head.weight": head.coef_, "head.bias": head.intercept_}
-        self.head = head
+        self.old = head
         if fault != "backbone frozen":
             self.move("6.0.conv", 0.01)
             self.move("conv_head", 3 if fault == "rate too high" else 0.01)
@@ -553,8 +581,10 @@ class Network:
         self.move("conv_head", np.nan if fault == "NaN" else 0)
 
     def answer(self, indices):
-        table = self.head.predict_proba(FEATURES[indices])
-        return self.head.decision_function(FEATURES[indices]) if self.fault == "logits" else table
+        if self.fault == "answers from the old head":
+            return self.old.predict_proba(FEATURES[indices])
+        logits = FEATURES[indices] @ self.numbers["head.weight"].T + self.numbers["head.bias"]
+        return logits if self.fault == "logits" else softmax(logits, axis=1)
 
     def answers(self):
         given = (self.fine_tune, self.answer, self.snapshot, self.put_back, self.snapshot())
@@ -581,10 +611,11 @@ def test_tuned_right():
             "rate too high": "learning rate",
             "NaN": "NaN",
             "logits": "logits",
-            "given indices only": "start well",
+            "given indices only": "not given",
             "labels in another order": "start well",
-            "on trainval": "start well",
-            "on all": "start well",
+            "on trainval": "not given",
+            "on all": "not given",
+            "answers from the old head": "do not come from top",
             "validation besides": "not given",
         }.items()
     }
@@ -601,7 +632,7 @@ import json
 import numpy as np
 import torch
 from lab import checks
-from lab.checks import make_chelsea
+from lab import make_chelsea
 from helpers.networks.pytorch import load_network, to_pixels
 
 network = load_network("efficientnet_lite0")
@@ -969,11 +1000,12 @@ def test_challenge_right():
         "one word many times": ({"explanation": "because " * 30}, "25 words"),
         "labels of the test": (
             {"transfer": lambda p: p.labels[p.test], "found": {n: KIND[TESTING] for n in SETS}},
-            "gives other answers",
+            "do not follow",
         ),
+        "stored answers": ({"transfer": lambda p: FOUND["digits"]}, "do not follow"),
         "test learned": (
             {"transfer": learns_the_test, "found": {n: learns_the_test(PICTURES) for n in SETS}},
-            "gives other answers",
+            "do not follow",
         ),
     }
 )
@@ -1141,6 +1173,8 @@ def test_a_hand_in_that_was_changed_by_hand_is_seen(notebook, capsys, monkeypatc
         next(c for c in cells if "def cross_validate" in c.source).source = "pass"
 
     assert "Cell pe-75, which was given" in after(given)
+    book.cells.insert(3, nbformat.v4.new_code_cell("verdicts._states.clear()"))
+    assert "touches the checks" in " ".join(hand_in.look_at(book))
 
 
 def test_examples_do_not_give_the_answers_away():

@@ -19,14 +19,15 @@ EXAMPLES = {  # the two answers for a name
 @check_of(1)
 def names(breed_of, species_of) -> str:
     """Task 1: two functions that read a file's name."""
-    for name, (breed, _) in EXAMPLES.items():
+    examples = EXAMPLES | _invented()
+    for name, (breed, _) in examples.items():
         _judge_breed(name, call(breed_of, name), breed)
-    found = {name: call(species_of, name) for name in EXAMPLES}
+    found = {name: call(species_of, name) for name in examples}
     for name, value in found.items():
         if value not in ("cat", "dog"):
             raise Wrong(f"species_of({name!r}) gives {value!r}. It must be 'cat' or 'dog'.")
-    wrong = [name for name, (_, species) in EXAMPLES.items() if found[name] != species]
-    if len(wrong) == len(EXAMPLES):
+    wrong = [name for name, (_, species) in examples.items() if found[name] != species]
+    if len(wrong) == len(examples):
         raise Wrong("species_of takes every cat for a dog and every dog for a cat.")
     if len(set(found.values())) == 1:
         raise Wrong(f"species_of says {found[wrong[0]]!r} to every name. Was the case kept?")
@@ -35,7 +36,17 @@ def names(breed_of, species_of) -> str:
             f"species_of({wrong[0]!r}) gives {found[wrong[0]]!r}. Look at the case of the first "
             "letter, not at the words."
         )
-    return f"breed and species are right for {len(EXAMPLES)} names."
+    return f"breed and species are right for {len(examples)} names, some of them invented."
+
+
+def _invented() -> dict[str, tuple[str, str]]:
+    """Names that are in no list, others in every call."""
+    rng, names = np.random.default_rng(), {}
+    for species in ("cat", "dog", "cat", "dog"):
+        words = ["".join(rng.choice(list("abdeiklmnorstu"), 5)) for _ in range(rng.integers(1, 4))]
+        words[0] = words[0].title() if species == "cat" else words[0]
+        names["_".join([*words, str(rng.integers(1, 300))])] = (" ".join(words), species)
+    return names
 
 
 def _judge_breed(name, found, breed) -> None:
@@ -199,6 +210,8 @@ def augmentation(augment) -> str:
     result = np.concatenate(results)
     if (result == photos[0]).all():
         raise Wrong("augment changes nothing.")
+    if all(np.array_equal(part, results[0]) for part in results):
+        raise Wrong("augment does the same in every call. Chance comes from `rng`, new each time.")
     if all((part == part[0]).all() for part in results):
         raise Wrong("augment treats all photographs of a batch alike. Decide for each one.")
     card, top = result.astype(float), result[:, :16].mean((1, 2, 3))
@@ -264,6 +277,8 @@ def batches(small, labels, learn, batches) -> str:
             raise Wrong("In training, some photographs come twice, others never.")
         if (found == labels[few][order]).mean() < 0.8:
             raise Wrong("In training, photographs and labels do not belong together.")
+    if not np.array_equal(small[few], expected):
+        raise Wrong("batches changes `small` itself: the next epoch would see other photographs.")
     if np.array_equal(one[1], labels[few]):
         raise Wrong("In training, the photographs come in the order of the breeds. Shuffle them.")
     if np.array_equal(one[1], two[1]):
@@ -282,9 +297,12 @@ def _collect(pairs, count) -> tuple[np.ndarray, np.ndarray]:
             raise Wrong("A batch must be a pair: photographs, and as many labels.")
         photos.append(np.asarray(pair[0]))
         labels.append(np.asarray(pair[1]))
-    total = sum(map(len, labels))
+    sizes = [len(part) for part in labels]
+    total = sum(sizes)
     if total != count:
         raise Wrong(f"{count} photographs were asked for, {total} came. Is a batch left out?")
+    if max(sizes) > 32 or min(sizes[:-1], default=32) < 32:
+        raise Wrong(f"The batches hold {str(sizes)[1:-1]} photographs; 32 at a time are asked for.")
     photos, labels = np.concatenate(photos), np.concatenate(labels)
     if photos.dtype != np.uint8:
         raise Wrong(

@@ -15,7 +15,7 @@ from helpers.networks.names import FEATURES
 from helpers.photographs.photos import load_squares, sample_photos, square
 from lab.checks.verdicts import Wrong, call, check_of
 
-# Every 20th feature of Chelsea, the cat; `make_chelsea.py` writes it.
+# Every 20th feature of Chelsea, the cat; `lab/make_chelsea.py` writes it.
 CHELSEA = np.array(json.loads(Path(__file__).with_name("chelsea.json").read_text("utf-8")))
 
 
@@ -35,7 +35,12 @@ def scratch(logits_of, scratch_accuracy, small, labels, learn, validation) -> st
         )
     if np.ptp(logits, axis=0).max() < 1e-6:
         raise Wrong("The answer is the same for every photograph.")
-    learned = _share(_in_chunks(logits_of, small[learn]), labels[learn])
+    known = small[learn]
+    learned = _share(_in_chunks(logits_of, known), labels[learn])
+    nearly = known.copy()
+    nearly[:, 2:] ^= 1  # one level: nobody sees it, but a table of stored answers does
+    if abs(_share(_in_chunks(logits_of, nearly), labels[learn]) - learned) > 0.2:
+        raise Wrong("One level of 255 more or less changes the answers. Are they stored ones?")
     right = _share(logits, labels[validation])
     if learned < max(0.25, 2 / breeds):
         raise Wrong(
@@ -99,11 +104,13 @@ def features(extract) -> str:
 def feature_table(extract, features, pets) -> str:
     """Task 5: row i of `features` belongs to photograph i."""
     some = np.linspace(0, len(pets) - 1, 8).astype(int)
-    found = np.asarray(call(extract, load_squares([pets.paths[i] for i in some]))).astype(float)
+    photos = load_squares([pets.paths[i] for i in some])
+    found = np.asarray(call(extract, photos)).astype(float)
     if np.shape(features) != (len(pets), found.shape[1]):
         raise Wrong(f"features has the shape {np.shape(features)}; there are {len(pets)} rows.")
+    noise = np.abs(call(extract, photos[:1]) - found[:1]).max() / np.abs(found[:1]).max()
     differ = np.linalg.norm(found - features[some], axis=1) / np.linalg.norm(found, axis=1)
-    if differ.max() > 0.15:
+    if differ.max() > max(0.01, 4 * noise):
         i = some[differ.argmax()]
         raise Wrong(f"Row {i} of features is not what extract gives for {pets.names[i]}.")
     return f"{len(pets)} rows, each of its photograph."
@@ -127,6 +134,7 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
     found = _judged(ask, validation, breeds)
     learned, right = _share(own, labels[learn]), _share(found, labels[validation])
     _judge_quality(found, labels[validation], f"of validation, and {learned:.0%} of learn")
+    _judge_alone(ask, validation, found)
     few = _some_of_each(learn, labels, 8)
     _judge_honesty("train_head", train(few, _exchanged(labels[few], breeds)), labels, learn)
     _judge_accuracy(frozen_accuracy, right, learned, max(2.01 / len(validation), 0.03))
@@ -149,9 +157,11 @@ def tuned(fine_tune, tuned_probabilities_of, snapshot, put_back, original, label
 
     size = _judge_moves(original, after)
     found = _judged(ask, few, breeds)
-    _judge_quality(found, targets, "of the photographs that it learned from")
     _judge_honesty("fine_tune", ask, labels, learn)
+    _judge_quality(found, targets, "of the photographs that it learned from")
     put_back(original)
+    if np.abs(np.asarray(ask(few[:8])) - found[:8]).max() < 1e-3:
+        raise Wrong("After put_back(original) the answers are the same: they do not come from top.")
     return size
 
 
@@ -196,11 +206,6 @@ def _judge_honesty(name, ask, labels, learn) -> None:
         raise Wrong(
             f"The check exchanged the targets, and {true:.0%} of the photographs outside learn "
             f"still got their true breed. {name} learns from something that it was not given."
-        )
-    if taught < 0.3:
-        raise Wrong(
-            f"The check exchanged the targets: only {taught:.0%} of the photographs outside learn "
-            f"follow. Does {name} learn from all that it is given, and from nothing else?"
         )
 
 
@@ -315,9 +320,10 @@ def _judge_alone(function, photos, together) -> None:
         )
     if np.abs(alone - together[0]).max() > 0.5 * spread:
         raise Wrong(
-            "A photograph gets another answer alone than among others: batch norm is in training "
-            "mode. Switch to inference mode before you predict. A pretrained network must also be "
-            "loaded again: its running statistics have moved."
+            "A photograph gets another answer alone than among others: is a mean over the "
+            "photographs taken, or is batch norm in training mode? Switch to inference mode before "
+            "you predict. A pretrained network must also be loaded again: its running statistics "
+            "have moved."
         )
 
 

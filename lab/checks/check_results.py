@@ -207,7 +207,7 @@ def challenge(sets: dict[str, ChallengeSet], predicted, found, explanation, tran
     """The challenge: a prediction and the answers for the test pictures of each set, and why.
 
     `predicted` and `found` have the names of the sets: an accuracy 0–1, and labels (n_test,).
-    `transfer` answers again for the smallest set, the labels of its test pictures exchanged.
+    `transfer` answers again for the smallest set, after the labels to learn from were exchanged.
     """
     if set(predicted) != set(sets) or set(found) != set(sets):
         raise Wrong(f"A prediction and answers are needed for each of: {', '.join(sets)}.")
@@ -229,13 +229,14 @@ def challenge(sets: dict[str, ChallengeSet], predicted, found, explanation, tran
     if len(words) < 25 or len(set(words)) < 15:
         raise Wrong("The explanation is short: 25 words or more. Why these, and not others?")
     name = min(sets, key=lambda name: len(sets[name].labels))
-    hidden = sets[name].labels.copy()
-    hidden[sets[name].test] = (hidden[sets[name].test] + 1) % len(sets[name].class_names)
-    again = np.asarray(call(transfer, dataclasses.replace(sets[name], labels=hidden)))
-    if again.shape != np.shape(found[name]) or (again == found[name]).mean() < 0.85:
+    pictures, classes = sets[name], len(sets[name].class_names)
+    exchanged = np.where(pictures.test, pictures.labels, (pictures.labels + 1) % classes)
+    again = np.asarray(call(transfer, dataclasses.replace(pictures, labels=exchanged)))
+    expected = (np.asarray(found[name]) + 1) % classes
+    if again.shape != expected.shape or (again == expected).mean() < 0.85:
         raise Wrong(
-            f"{name}: with other labels of its test pictures, transfer gives other answers. It "
-            "learns from them, or `found` is not what it gave."
+            f"{name}: the check exchanged the labels to learn from, and the answers do not follow. "
+            "Does transfer use the labels of the test? Is `found` what it gave?"
         )
     return "; ".join(f"{n}: predicted {predicted[n]:.0%}, measured {measured[n]:.0%}" for n in sets)
 

@@ -71,7 +71,7 @@ def fingerprint(sources: list[str], table: str) -> str:
 def summary(notebook: Mapping) -> None:
     """Show one table: who, on what, which tasks are right *now*, the numbers, a fingerprint.
 
-    `notebook` is `globals()`. `python -m lab.checks.hand_in FILE` compares the fingerprint.
+    `notebook` is `globals()`. `python -m lab.hand_in FILE` compares the fingerprint.
     """
     lines = rows(notebook)
     count = sum(task_state(task) == "right" for task in TASKS)

@@ -107,7 +107,8 @@ def call(function: Callable, *arguments, gives: bool = True):
     except (Wrong, NotDone):
         raise
     except Exception as error:
-        raise Wrong(f"{name} stopped with {type(error).__name__}: {error}") from error
+        reason = f"{type(error).__name__}: {error}"[:200]
+        raise Wrong(f"{name} stopped with {reason}") from error
     code = getattr(function, "__code__", None)
     idle = (
         code

@@ -1,4 +1,4 @@
-"""Make `chelsea.json`, with which task 5 compares: python -m lab.checks.make_chelsea
+"""Make `checks/chelsea.json`, with which task 5 compares: python -m lab.make_chelsea
 
 Every 20th feature of Chelsea, the cat, by the course's network. Run it when the network changes.
 """
@@ -12,7 +12,7 @@ from helpers.networks.names import DEFAULT
 from helpers.networks.pytorch import load_network, to_pixels
 from helpers.photographs.photos import sample_photos, square
 
-FILE = Path(__file__).with_name("chelsea.json")
+FILE = Path(__file__).parent / "checks" / "chelsea.json"
 
 
 def chelsea() -> list[float]:

@@ -1,4 +1,4 @@
-"""Look at notebooks that were handed in: python -m lab.checks.hand_in FILE ...
+"""Look at notebooks that were handed in: python -m lab.hand_in FILE ...
 
 It says whether outputs and cells belong together. Whoever knows this file can still deceive it:
 only a new run is proof. `--run` executes the notebook again and shows the summary that it gives.
@@ -38,6 +38,10 @@ def look_at(book: nbformat.NotebookNode) -> list[str]:
     framework = "tensorflow" if "with TensorFlow" in text else "pytorch"
     ours = nbformat.read(REPOSITORY / "lab" / f"pet_breeds_{framework}.ipynb", as_version=4)
     theirs = {cell.id: cell.source.strip() for cell in cells}
+    known = {cell.id for cell in ours.cells}
+    for cell in cells:
+        if cell.id not in known and re.search(r"\b(verdicts|_states|judge|summary)\b", cell.source):
+            found.append(f"Cell {cell.id}, which was added, touches the checks.")
     for cell in ours.cells:
         given = cell.cell_type == "code" and not re.search("# your code|LEARNER", cell.source)
         if given and theirs.get(cell.id) != cell.source.strip():
