@@ -1,5 +1,6 @@
 """The notebooks of the lab: rules, exercises made from solutions, and the data they start from."""
 
+import ast
 import importlib.util
 import itertools
 import re
@@ -74,6 +75,51 @@ def test_every_task_has_gaps_and_checks(path):
     from lab import checks
 
     assert used == set(checks.__all__)
+
+
+# A right answer to a task needs right answers to these: its check takes them.
+NEEDS = {3: {2}, 6: {2, 3, 5}, 7: {2, 3, 5, 6}, 8: {2}}
+
+
+def loaded(node):
+    """Return the names that a statement reads, but for those that a check judges."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("checks."):
+        return set()
+    if isinstance(node, ast.FunctionDef):
+        return set()  # it reads them when it is called
+    below = set().union(*map(loaded, ast.iter_child_nodes(node)), set())
+    return below | ({node.id} if isinstance(node, ast.Name) else set())
+
+
+def stored(node):
+    names = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
+
+
+@by_solution
+def test_given_cells_wait_for_every_task_that_they_need(path):
+    """So the notebook runs from top to bottom with any task left out."""
+    needs, task = {}, 0  # name → the tasks that make it
+    for cell in nbformat.reads(make_exercises.make_exercise(held(path)), as_version=4).cells:
+        if found := re.search(r"(?m)^## Task (\d+)", cell.source):
+            task = int(found[1])
+        if cell.cell_type != "code":
+            continue
+        gaps = re.findall(r"(?m)^((?:\w+ = )+).*# your code$", cell.source)
+        made = {name for gap in gaps for name in re.findall(r"\w+", gap)}
+        functions = re.findall(r"(?ms)^def (\w+)\((?:(?!^def ).)*?# your code$", cell.source)
+        needs |= {name: {task} for name in made | set(functions)}
+        for statement in ast.parse(cell.source).body:
+            guard = re.match(r"if done\((.+?)\):", ast.unparse(statement))
+            ready = set(map(int, guard[1].split(","))) if guard else set()
+            ready |= set().union(*(NEEDS.get(number, set()) for number in ready))
+            for name in (loaded(statement) - stored(statement) - set(functions)) & set(needs):
+                assert needs[name] <= ready, (
+                    f"{cell.id} uses {name}: it must wait for {needs[name]}"
+                )
+            if guard:
+                needs |= {name: ready for name in stored(statement) if name != "winner"}
+    assert {"scratch_guess", "train_head", "fine_tune", "maps", "found"} <= set(needs)
 
 
 @by_solution
