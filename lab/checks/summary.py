@@ -52,13 +52,13 @@ def goal_of(right: int, among: int, count: int) -> str:
 
 def rows(notebook: Mapping) -> list[tuple[str, str]]:
     """Judge every check again, with the objects that the notebook has now; return the table."""
-    for name in checks.__all__:
-        getattr(checks, name).again(notebook)
+    verdicts = [getattr(checks, name).again(notebook) for name in checks.__all__]
     pets = notebook["pets"]
     lines = [("Learner", notebook["LEARNER"] or "(write your name)"), ("Date", f"{date.today()}")]
     lines += [("Data", pets.origin)]
     states = {task: task_state(task) for task in TASKS}
     lines += [(f"{t}. {TASKS[t]}", f"{SIGNS[s]} {s}") for t, s in states.items()]
+    lines += [("Look at", verdict.message) for verdict in verdicts if verdict.state == "wrong"]
     return lines + list(numbers(notebook).items())
 
 
