@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import inspect
 import itertools
 import re
 
@@ -120,6 +121,21 @@ def test_given_cells_wait_for_every_task_that_they_need(path):
             if guard:
                 needs |= {name: ready for name in stored(statement) if name != "winner"}
     assert {"scratch_guess", "train_head", "fine_tune", "maps", "found"} <= set(needs)
+
+
+@by_solution
+def test_a_variable_that_a_check_judges_keeps_its_meaning(path):
+    """The summary judges what it finds at the end: no given cell may use the name again."""
+    from lab import checks
+
+    judged = {p for n in checks.__all__ for p in inspect.signature(getattr(checks, n)).parameters}
+    made = []
+    for source in sources(LAB / path.name, "code"):
+        body = ast.parse(source).body
+        names = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+        names |= set().union(*(stored(node) for node in body if not hasattr(node, "name")), set())
+        made += names & judged
+    assert set(made) == judged and len(made) == len(judged), sorted(made)
 
 
 @by_solution
