@@ -123,6 +123,28 @@ def test_given_cells_wait_for_every_task_that_they_need(path):
 
 
 @by_solution
+@pytest.mark.parametrize("each", [2, 4, 5])
+def test_cross_validation_has_every_breed_in_every_fold(path, each):
+    """Also with four photographs of a breed, or two, in any order; no fold judges itself."""
+    (source,) = [text for text in sources(LAB / path.name, "code") if "def cross_validate" in text]
+    indices = np.random.default_rng(0).permutation(np.arange(100, 100 + 37 * each))
+    notebook = {"np": np, "labels": np.r_[np.zeros(100, int), np.repeat(np.arange(37), each)]}
+    exec(source, notebook)
+    judged = []
+
+    def way(learned, asked):
+        assert set(learned) | set(asked) == set(indices) and not set(learned) & set(asked)
+        assert set(notebook["labels"][learned]) == set(range(37))
+        judged.extend(asked)
+        return np.eye(37)[notebook["labels"][asked] * (asked % 3 > 0)]
+
+    right = notebook["cross_validate"](way, indices)
+    assert sorted(judged) == sorted(indices)
+    expected = (indices % 3 > 0) | (notebook["labels"][indices] == 0)
+    assert np.array_equal(right, expected)
+
+
+@by_solution
 def test_a_variable_that_a_check_judges_keeps_its_meaning(path):
     """The summary judges what it finds at the end: no given cell may use the name again."""
     from lab import checks

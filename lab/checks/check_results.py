@@ -140,8 +140,8 @@ def species(dog_probability, species, pets: LabPets) -> str:
         )
     if odd := [k for k in truth if kinds[k] != truth[k]]:
         raise Wrong(
-            f"species says {kinds[odd[0]]!r} for label {odd[0]} and {len(odd) - 1} others of the "
-            "other species. Does it have the order of the labels?"
+            f"{len(odd)} of the {len(truth)} breeds are of the other species than your list says. "
+            "Does it have the order of the labels?"
         )
     table = np.random.default_rng(2).dirichlet(np.full(7, 0.6), 50)
     made_up = ["cat", "dog", "dog", "cat", "dog", "dog", "dog"]
