@@ -14,6 +14,14 @@ from nbclient import NotebookClient
 from helpers.settings import REPOSITORY
 from lab.checks.summary import fingerprint
 
+# What an answer has no reason to name.
+TOUCHES = r"\bverdicts\b|_states|\.judge|\bsummary\b|checks\.\w+ *=|setattr"
+
+
+def plain(cell) -> str:
+    """Return the source of a cell without the learner's name."""
+    return re.sub(r"(?m)^LEARNER = .*$", "", cell.source).strip()
+
 
 def shown_summary(cells) -> str:
     """Return the last summary among the outputs of cells, as text; "" without one."""
@@ -37,15 +45,18 @@ def look_at(book: nbformat.NotebookNode) -> list[str]:
         found.append("Cells or summary were changed after the run.")
     framework = "tensorflow" if "with TensorFlow" in text else "pytorch"
     ours = nbformat.read(REPOSITORY / "lab" / f"pet_breeds_{framework}.ipynb", as_version=4)
-    theirs = {cell.id: cell.source.strip() for cell in cells}
-    known = {cell.id for cell in ours.cells}
-    for cell in cells:
-        if cell.id not in known and re.search(r"\b(verdicts|_states|judge|summary)\b", cell.source):
-            found.append(f"Cell {cell.id}, which was added, touches the checks.")
-    for cell in ours.cells:
-        given = cell.cell_type == "code" and not re.search("# your code|LEARNER", cell.source)
-        if given and theirs.get(cell.id) != cell.source.strip():
-            found.append(f"Cell {cell.id}, which was given, is changed or missing.")
+    given = {
+        cell.id: plain(cell)
+        for cell in ours.cells
+        if cell.cell_type == "code" and "# your code" not in cell.source
+    }
+    theirs = {cell.id: plain(cell) for cell in cells}
+    for name in given:
+        if theirs.get(name) != given[name]:
+            found.append(f"Cell {name}, which was given, is changed or missing.")
+    for name in theirs:
+        if name not in given and re.search(TOUCHES, theirs[name]):
+            found.append(f"Cell {name} touches the checks.")
     return found
 
 
