@@ -4,6 +4,7 @@ It says whether outputs and cells belong together. Whoever knows this file can s
 only a new run is proof. `--run` executes the notebook again and shows the summary that it gives.
 """
 
+import html
 import re
 import sys
 from pathlib import Path
@@ -25,9 +26,12 @@ def plain(cell) -> str:
 
 def shown_summary(cells) -> str:
     """Return the last summary among the outputs of cells, as text; "" without one."""
-    outputs = [out for cell in cells for out in cell.get("outputs", [])]
-    texts = [out.get("data", {}).get("text/plain", "") for out in outputs]
-    return next((text for text in reversed(texts) if " tasks right\n" in text), "")
+    shown = [out.get("data", {}) for cell in cells for out in cell.get("outputs", [])]
+    texts = [data for data in shown if " tasks right\n" in data.get("text/plain", "")]
+    if not texts:
+        return ""
+    plain, page = texts[-1]["text/plain"], re.sub("<[^>]+>", " ", texts[-1].get("text/html", ""))
+    return plain if html.unescape(page).split() == plain.split() else f"{plain} (the page differs)"
 
 
 def look_at(book: nbformat.NotebookNode) -> list[str]:

@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from helpers.figures.tables import to_html, to_text
 from helpers.photographs.photos import load_squares, save_png
 from helpers.settings import REPOSITORY
 from lab import checks, hand_in
@@ -1147,8 +1148,9 @@ def test_a_hand_in_that_was_changed_by_hand_is_seen(notebook, capsys, monkeypatc
     pages = []
     monkeypatch.setattr(summary, "show_table", lambda *page: pages.append(page))
     summary.summary(notebook)
-    text = summary.to_text(*pages[0])
-    cells[-1].outputs = [nbformat.v4.new_output("display_data", {"text/plain": text})]
+    text, page = to_text(*pages[0]), to_html(*pages[0])
+    data = {"text/plain": text, "text/html": page}
+    cells[-1].outputs = [nbformat.v4.new_output("display_data", data)]
     assert hand_in.look_at(book) == []
 
     def after(change):
@@ -1159,12 +1161,17 @@ def test_a_hand_in_that_was_changed_by_hand_is_seen(notebook, capsys, monkeypatc
     def better(cells):
         cells[-1].outputs[0].data["text/plain"] = text.replace("4 of 10", "10 of 10")
 
+    def better_page(cells):
+        data = cells[-1].outputs[0].data
+        data["text/html"] = page.replace("4 of 10", "10 of 10")
+
     def other_source(cells):
         cells[4].source += "  # changed"
 
     def twice(cells):
         cells[3].execution_count = 90
 
+    assert "after the run" in after(better_page)
     assert "after the run" in after(better) and "after the run" in after(other_source)
     assert "top to bottom" in after(twice)
     assert "no summary" in after(lambda cells: cells[-1].outputs.clear())
