@@ -123,7 +123,7 @@ def test_given_cells_wait_for_every_task_that_they_need(path):
 
 
 @by_solution
-@pytest.mark.parametrize("each", [2, 4, 5])
+@pytest.mark.parametrize("each", [2, 4, 5, 7, 9])
 def test_cross_validation_has_every_breed_in_every_fold(path, each):
     """Also with four photographs of a breed, or two, in any order; no fold judges itself."""
     (source,) = [text for text in sources(LAB / path.name, "code") if "def cross_validate" in text]
@@ -134,7 +134,8 @@ def test_cross_validation_has_every_breed_in_every_fold(path, each):
 
     def way(learned, asked):
         assert set(learned) | set(asked) == set(indices) and not set(learned) & set(asked)
-        assert set(notebook["labels"][learned]) == set(range(37))
+        counts = np.bincount(notebook["labels"][learned], minlength=37)
+        assert counts.min() > 0 and np.ptp(counts) <= (each > 7), "a rare breed would lose"
         judged.extend(asked)
         return np.eye(37)[notebook["labels"][asked] * (asked % 3 > 0)]
 
