@@ -672,7 +672,7 @@ cases = {
 }
 found = {name: checks.features.judge(extract) for name, extract in cases.items()}
 stored = json.loads(make_chelsea.FILE.read_text())
-assert np.allclose(make_chelsea.chelsea(), stored, atol=0.011), "run make_chelsea.py"
+assert np.allclose(make_chelsea.chelsea(), stored, rtol=0, atol=0.011), "python -m lab.make_chelsea"
 print("FOUND", json.dumps({name: [v.state, v.message] for name, v in found.items()}))
 """
 

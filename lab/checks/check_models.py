@@ -125,7 +125,7 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
     labels, learn, validation = map(np.asarray, (labels, learn, validation))
 
     def train(photographs, targets):
-        model = call(train_head, features[photographs].copy(), targets.copy())
+        model = call(train_head, features[photographs], targets)
         return lambda asked: call(probabilities_of, model, features[asked])
 
     breeds = int(labels.max()) + 1
