@@ -59,7 +59,7 @@ def test_framework_and_network_need_not_be_named(capsys):
 
 
 def test_numpy_numbers_become_plain_ones():
-    values = {"test_accuracy": np.float32(0.98), "test_interval": np.array([0.97, 0.99])}
+    values = {"test_accuracy": np.float32(0.98), "test_interval": [*np.array([0.97, 0.99])]}
     results.save(LESSON, **{**GOOD, **values, "test_images": np.int64(480)})
     loaded = results.load(LESSON)
     assert loaded["test_images"] == 480 and loaded["test_interval"] == [0.97, 0.99]

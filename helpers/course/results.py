@@ -29,7 +29,7 @@ def save(lesson: str, dataset: str, seconds: float, **measured) -> None:
     """
     facts = {"dataset": dataset, "seconds": seconds, "network": DEFAULT}
     facts |= {"framework": lesson.rpartition("_")[2], **measured}
-    facts = {key: v.tolist() if hasattr(v, "tolist") else v for key, v in facts.items()}
+    facts = {key: np.asarray(value).tolist() for key, value in facts.items()}  # plain numbers
     text = json.dumps(table.check(lesson, facts), indent=2, sort_keys=True)
     write_whole(_path(f"{lesson}.json"), f"{text}\n".encode())
     print(f"{seconds:.0f} s since the first cell. Saved for the results board.")
