@@ -12,7 +12,7 @@ from test_notebooks import ADDRESS, BOOKS, LAB, code_lines, sources
 from helpers.settings import REPOSITORY
 
 CELLS = [[s for s in sources(path, "code") if "google.colab" in s] for path in BOOKS + LAB]
-SENTENCE = "# not found? Open this notebook in the course folder: make lab"
+SENTENCE = "# not found? In the course folder: make lab. Colab: run again"
 
 # Runs the cell as a notebook does, and says where `helpers` and `lab` come from.
 # The Python itself lies elsewhere: a course's own `.venv` would lead to that course.
@@ -21,7 +21,10 @@ import os, sys
 sys.prefix = os.path.join(os.getcwd(), "python", "of", "others")
 from IPython.core.interactiveshell import InteractiveShell
 {before}
-done = InteractiveShell(colors="nocolor").run_cell(os.environ["CELL"])
+shell = InteractiveShell(colors="nocolor")
+for time in range({times}):
+    done = shell.run_cell(os.environ["CELL"])
+    assert done.result is None, "a long output stands below the cell"
 if done.success:
     import helpers, lab
     print("|".join(["", helpers.__file__, lab.__file__, *sys.path]))
@@ -38,6 +41,8 @@ google.colab, colab.output = colab, output
 sys.modules |= {"google": google, "google.colab": colab}
 def system(command):
     print(command)
+    if os.path.exists("course"):
+        return 128  # as git does
     shutil.copytree(os.environ["COURSE"], "course")
 os.system = system
 """
@@ -63,10 +68,10 @@ def elsewhere(tmp_path):
     return folder
 
 
-def run(course, folder, before=""):
+def run(course, folder, before="", times=1):
     environment = {**os.environ, "CELL": CELLS[0][0], "COURSE": str(course),
                    "IPYTHONDIR": str(course / "ipython"), "PYTHONIOENCODING": "utf-8"}  # fmt: skip
-    code = RUN.format(before=before)
+    code = RUN.format(before=before, times=times)
     command = [sys.executable, "-c", code]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, encoding="utf-8"
@@ -98,7 +103,7 @@ def test_from_every_folder_of_the_course(folder, course):
 def test_a_copy_elsewhere_with_the_python_of_the_course(course, elsewhere):
     before = f"sys.prefix = {str(course / '.venv')!r}"
     (course / ".venv").mkdir()
-    check_found(run(course, elsewhere, before), course)
+    check_found(run(course, elsewhere, before, times=2), course)
 
 
 @pytest.mark.parametrize("name", ["helpers.py", "helpers/__init__.py", "lab.py"])
@@ -117,15 +122,21 @@ def test_other_files_with_these_names_are_not_taken(name, before, course):
         shutil.rmtree(mine.parent) if mine.name == "__init__.py" else mine.unlink()
 
 
-def test_a_lone_notebook_on_colab(course, elsewhere):
-    done = run(course, elsewhere, COLAB)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_lone_notebook_on_colab(times, course, elsewhere):
+    done = run(course, elsewhere, COLAB, times)
     check_found(done, elsewhere / "course")
     lines = done.stdout.splitlines()
     assert f"git clone {ADDRESS} course" in lines and "widgets are allowed" in lines
 
 
-def test_without_the_course_it_says_what_to_do(course, elsewhere):
-    done = run(course, elsewhere)
+NO_CLONE = COLAB.replace('shutil.copytree(os.environ["COURSE"], "course")', "return 128")
+
+
+@pytest.mark.parametrize("before", ["", NO_CLONE])
+def test_without_the_course_it_says_what_to_do(before, course, elsewhere):
+    """Neither on a computer nor on Colab, where the copy failed."""
+    done = run(course, elsewhere, before)
     assert done.returncode == 1
     assert "No module named start_course" in done.stdout and SENTENCE in done.stdout
 

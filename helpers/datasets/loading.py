@@ -4,6 +4,7 @@ Order: the data folder, a mirror, the official source, and drawn pets where none
 """
 
 import contextlib
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from helpers.datasets.store import Groups, PhotoFolder, number
 from helpers.downloads.http import FAILURES, reason
 from helpers.drawn_pets.sets import draw_set
-from helpers.files import locked, set_aside
+from helpers.files import checksum, locked, set_aside
 from helpers.settings import data_folder
 
 
@@ -38,6 +39,13 @@ class Photographs:
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    def checksum(self) -> str:
+        """Return a text that is the same only for the same files: their names and their bytes."""
+        digest = hashlib.sha256()
+        for path in self.paths:
+            digest.update(f"{path.parent.name}/{path.name} {checksum(path)}\n".encode())
+        return digest.hexdigest()
 
 
 def check_count(per_class: int) -> None:
