@@ -17,7 +17,9 @@ def read_place(text: str | Path) -> str:
     Blanks and quotes around it, `~`, `file://` and capital letters in `HTTP://` are understood.
     Raises ValueError for any other kind of address.
     """
-    text = str(text).strip(" \t\"'")
+    text = str(text).strip()
+    if text[:1] in ("'", '"') and text[:1] == text[-1:]:
+        text = text.strip(text[0]).strip()
     scheme, address, rest = text.partition("://")
     if address and scheme.lower() in ("http", "https"):
         return f"{scheme.lower()}://{rest.rstrip('/')}"

@@ -154,12 +154,12 @@ def test_a_dead_proxy_is_named_without_its_password(monkeypatch):
 )
 def test_a_path_as_people_paste_it(tmp_path, monkeypatch, pasted):
     monkeypatch.chdir(tmp_path)
-    folder = make_mirror(tmp_path / "my mirror", {"weights.bin": CONTENT})
+    folder = make_mirror(tmp_path / "kids' mirror", {"weights.bin": CONTENT})
     monkeypatch.setenv("COURSE_MIRROR", pasted.format(folder))
     monkeypatch.setenv("COURSE_DATA", pasted.format(tmp_path / "data"))
     assert fetch(OfficialFile("weights.bin")) == folder / "weights.bin"
     assert settings.data_folder() == tmp_path / "data"
-    assert {path.name for path in tmp_path.iterdir()} == {"my mirror", "data"}
+    assert {path.name for path in tmp_path.iterdir()} == {"kids' mirror", "data"}
 
 
 def test_addresses_as_people_paste_them(monkeypatch, tmp_path):
