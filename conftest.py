@@ -19,6 +19,7 @@ def pytest_configure(config):
         return  # a worker of pytest-xdist: the process that started it has set all this
     folder = Path(tempfile.mkdtemp(prefix="course-test-"))
     os.environ |= {"COURSE_OFFLINE": "1", "COURSE_DATA": str(folder / "data")}
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
     if mirror := find_mirror():
         drawn = vary(mirror, folder / "mirror", cats=240, dogs=150, seed=0)
         os.environ["COURSE_MIRROR"] = str(drawn)

@@ -4,7 +4,9 @@ So a notebook runs wherever it lies, and whatever else is called `helpers` there
 packages that are missing are installed.
 """
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parent
@@ -12,16 +14,34 @@ COURSE = Path(__file__).resolve().parent
 
 def start() -> None:
     """Put the course first in the search path, forget what it hid, and prepare Colab."""
-    # The cell's own places go, so that no library finds a learner's file in them by mistake.
-    others = [place for place in sys.path if not place.endswith(".") and place != "course"]
-    sys.path[:] = [str(COURSE), *others]
+    # The cell's own places go, and the notebook's folder comes last: so no learner's file, such as
+    # `torch.py`, is taken for a library.
+    own = ("", "course", os.getcwd())
+    others = [place for place in sys.path if not place.endswith(".") and place not in own]
+    sys.path[:] = [str(COURSE), *others, ""]
     for name, module in list(sys.modules.items()):
         top, file = name.partition(".")[0], getattr(module, "__file__", None) or "."
         if top in ("helpers", "lab") and COURSE / top not in Path(file).resolve().parents:
             del sys.modules[name]
+    from helpers import settings
     from helpers.course import colab
 
+    for warning in find_warnings(settings):
+        print(warning)
     colab.prepare()
+
+
+def find_warnings(settings):
+    """Yield what a learner should know before the first cell, in one sentence each."""
+    if not __debug__:
+        yield "Python was started with -O: asserts, which check what the lessons say, do nothing."
+    try:
+        settings.mirror()
+        tempfile.TemporaryFile(dir=settings.data_folder()).close()
+    except ValueError as error:
+        yield f"{error}"
+    except OSError as error:
+        yield f"Nothing can be kept, so set COURSE_DATA to a folder that you may write to: {error}"
 
 
 start()

@@ -73,10 +73,17 @@ def main() -> int:
         print("    to get it, rename your file, or delete it, and start again.")
     settings = [str(Path(__file__).parent), os.environ.get("JUPYTER_CONFIG_PATH")]
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, settings))}
+    sys.path.insert(0, str(REPOSITORY))
+    from helpers.settings import read_place
+
     for name in ("COURSE_DATA", "COURSE_MIRROR", "COURSE_PHOTOS"):
         # A folder is meant from here, not from the folder of the notebook that reads it later.
-        if (place := environment.get(name)) and "://" not in place:
-            environment[name] = os.path.abspath(os.path.expanduser(place))
+        if place := environment.get(name, "").strip():
+            try:
+                environment[name] = read_place(place)
+            except ValueError as error:
+                print(f"{name}: {error}")
+                return 1
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={COPIES}"]
     command.append(f"--LabApp.default_url=/lab/tree/{START}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # JupyterLab asks for this word in a container

@@ -1,6 +1,7 @@
 """What the tests share: odd image files, small archives and a badly behaved web server."""
 
 import contextlib
+import gzip
 import io
 import subprocess
 import tarfile
@@ -142,10 +143,13 @@ def make_mirror(folder: Path, files: dict[str, bytes], sums: dict[str, str] | No
 class Server:
     """Serves `files` on 127.0.0.1. `script` says how the first answers go wrong, one by one.
 
-    Words in the script: "404", "500", "html", "half", "silent", "416"; "fine" is a good answer.
+    Words in the script: "403", "404", "416", "429", "500", "html", "half", "silent"; "packed" is
+    the file with a word that it was packed for the way, "packed for the way" is that; "short" and
+    "long" lie about the length, "other" sends another range; "fine" is a good answer. `ranges` is
+    True, False, or "from a to b": then the last bytes cannot be asked for.
     """
 
-    def __init__(self, files: dict[str, bytes], script=(), ranges: bool = True, tls=None):
+    def __init__(self, files: dict[str, bytes], script=(), ranges: bool | str = True, tls=None):
         self.files, self.script, self.ranges = files, list(script), ranges
         self.asked: list[tuple[str, str | None]] = []
         self.sent, self._lock, self._closing = 0, threading.Lock(), threading.Event()
@@ -187,12 +191,24 @@ class Server:
         content = self.files.get(handler.path.lstrip("/"))
         if mood == "silent":
             self._closing.wait(20)
-        elif mood in ("404", "416", "500"):
-            self._send(handler, int(mood), b"trouble")
+        elif mood.isdigit():
+            later = {"Retry-After": "1"} if mood == "429" else {}
+            self._send(handler, int(mood), b"trouble", later)
         elif content is None:
             self._send(handler, 404, b"not here")
         elif mood == "html":
             self._send(handler, 200, b"\n <!DOCTYPE html><p>moved")
+        elif mood.startswith("packed"):
+            content = gzip.compress(content, 1) if mood == "packed for the way" else content
+            self._send(handler, 200, content, {"Content-Encoding": "gzip"})
+        elif mood in ("short", "long"):
+            length = len(content) + (1000 if mood == "long" else -1000)
+            self._send(handler, 200, content, {"Content-Length": str(length)}, last=True)
+        elif mood == "other" and wanted:
+            where = {"Content-Range": f"bytes 0-99/{len(content)}"}
+            self._send(handler, 206, content[:100], where)
+        elif wanted and self.ranges == "from a to b" and wanted.startswith("bytes=-"):
+            self._send(handler, 416, b"")
         elif wanted and self.ranges:
             first, _, last = wanted.removeprefix("bytes=").partition("-")
             start = int(first) if first else max(0, len(content) - int(last))
@@ -204,7 +220,7 @@ class Server:
         else:
             self._send(handler, 200, content, {}, mood == "half")
 
-    def _send(self, handler, status, body: bytes, headers=None, half: bool = False) -> None:
+    def _send(self, handler, status, body: bytes, headers=None, half=False, last=False) -> None:
         handler.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             handler.send_header(name, value)
@@ -215,4 +231,4 @@ class Server:
         with self._lock:
             self.sent += len(body)
         handler.wfile.write(body)
-        handler.close_connection = handler.close_connection or half
+        handler.close_connection = handler.close_connection or half or last

@@ -9,6 +9,7 @@ from fixtures import Server, jpeg
 
 from helpers import datasets, settings
 from helpers.course import check, check_software
+from helpers.files import OfficialFile
 from helpers.networks import weights
 
 
@@ -94,7 +95,9 @@ def test_widgets(monkeypatch):
 )
 def test_memory(total, available, limit, level, monkeypatch, alone):
     (alone / "memory.max").write_text(f"{limit}\n", encoding="utf-8")
-    monkeypatch.setattr(check, "LIMITS", (alone / "memory.max", alone / "missing"))
+    for name in ("memory.current", "memory.stat"):
+        (alone / name).write_text("0\n", encoding="utf-8")
+    monkeypatch.setattr(settings, "CGROUP", alone)
     monkeypatch.setattr("psutil.virtual_memory", lambda: (total, available, 50.0))
     assert only(check.memory()).level == level
 
@@ -136,7 +139,8 @@ def test_photographs_offline_are_drawn():
         assert datasets.cats_and_dogs(1).source == "drawn"
 
 
-def test_photographs_in_the_data_folder():
+def test_photographs_in_the_data_folder(monkeypatch):
+    monkeypatch.setattr(check, "ENOUGH", 1)
     for number, kind in enumerate(("Cat", "Dog")):
         folder = settings.data_folder() / "cats_and_dogs" / kind
         folder.mkdir(parents=True)
@@ -145,30 +149,20 @@ def test_photographs_in_the_data_folder():
     assert "2 cats and dogs" in only(check.photographs()).text
 
 
-def test_photographs_in_a_mirror_folder(monkeypatch, alone):
-    monkeypatch.setenv("COURSE_MIRROR", str(alone))
-    assert only(check.photographs()).level == "WARN"
-    (alone / "kagglecatsanddogs_5340.zip").write_bytes(b"zip")
-    assert "mirror" in only(check.photographs()).text
-
-
-@pytest.mark.parametrize(("answers", "level"), [(True, "OK"), (False, "WARN")])
+@pytest.mark.parametrize(("answers", "level"), [(None, "OK"), ("it sleeps", "WARN")])
 def test_photographs_from_the_official_source(answers, level, monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "0")
-    monkeypatch.setattr(check, "_answers", lambda file: answers)
-    assert only(check.photographs()).level == level
+    monkeypatch.setattr(check, "_fault", lambda place, file: answers)
+    line = only(check.photographs())
+    assert line.level == level and (answers or "answers") in line.text
 
 
 def test_an_address_that_does_not_answer():
-    assert not check._answers("http://127.0.0.1:9/file.zip")
-    assert not check._answers("http://[/file.zip")
-
-
-def test_an_address_that_answers(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with Server({"file.zip": b"zip"}) as server:
-        assert check._answers(f"{server.url}/file.zip")
-        assert not check._answers(f"{server.url}/other.zip")
+    file = OfficialFile("file.zip")
+    assert "connection failed" in check._fault("http://127.0.0.1:9", file)
+    assert check._fault("http://[", file)
+    with Server({}) as server:
+        assert "404" in check._fault(server.url, file)
 
 
 @pytest.mark.parametrize(

@@ -539,6 +539,11 @@ def test_copies_for_a_mirror(use_official, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "stick"))
     assert len(cats_and_dogs(2)) == 4 and len(pet_breeds()) == 8
+    copy_archives(tmp_path / "second")  # from the mirror that is in use
+    (tmp_path / "stick").rename(tmp_path / "gone")
+    monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "second"))
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "other"))
+    assert len(cats_and_dogs(2)) == 4 and len(pet_breeds()) == 8
 
 
 @pytest.mark.parametrize("name", ["CATS_AND_DOGS", "PET_IMAGES", "PET_LISTS"])

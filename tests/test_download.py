@@ -376,5 +376,6 @@ def test_waiting_for_another_notebook_is_said(tmp_path, capsys):
 
 
 def test_sums_are_read_as_sha256sum_writes_them():
-    text = "AA  one.zip\nbb *two words.zip\n\nnonsense\ncc  one.zip\n"
-    assert parse_sums(text) == {"one.zip": "cc", "two words.zip": "bb"}
+    a, b, c = (letter * 64 for letter in "abc")
+    text = f"{a.upper()}  one.zip\n{b} *two words.zip\n\nnonsense\n{c}  one.zip\n"
+    assert parse_sums(text.encode()) == {"one.zip": c, "two words.zip": b}

@@ -1,9 +1,11 @@
 """The rules that every notebook keeps. nbval, besides, runs each of them as a test."""
 
 import ast
+import dis
 import itertools
 import json
 import re
+import types
 
 import nbformat
 import pytest
@@ -175,6 +177,46 @@ def test_the_default_network_is_the_one_of_the_catalogue(path):
     text = "\n".join(sources(path, "markdown") + sources(path, "code"))
     assert set(re.findall(r"(\d{3,}) (?:features|feature maps)", text)) <= {str(FEATURES)}
     assert saved(path)["network"] in ("", f"'{DEFAULT}'", "network.name")
+
+
+def names_of(source):
+    """Return the names that a cell takes from others, and those that it makes (imports apart)."""
+    taken, made = set(), set()
+
+    def follow(code, top):
+        for step in dis.get_instructions(code):
+            if step.opname in ("LOAD_NAME", "LOAD_GLOBAL") and step.argval not in made:
+                taken.add(step.argval)
+            elif step.opname == "STORE_NAME" and top:
+                made.add(step.argval)
+            elif isinstance(step.argval, types.CodeType):
+                follow(step.argval, top=False)
+
+    follow(compile(source, "cell", "exec"), top=True)
+    nodes = [n for n in ast.parse(source).body if isinstance(n, ast.Import | ast.ImportFrom)]
+    aliases = (alias for node in nodes for alias in node.names)
+    return taken, made - {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
+
+
+@by_lesson
+def test_a_name_is_made_in_one_section(path):
+    """Else a section that runs again, out of order, gives a later one a wrong value in silence."""
+    section, cells, makers = 0, [], {}
+    for cell in read(path).cells:
+        if cell.cell_type == "code":
+            taken, made = names_of(cell.source)
+            cells.append((section, cell.id, taken))
+            for name in made:
+                makers.setdefault(name, set()).add(section)
+        else:
+            section += len(re.findall(r"(?m)^#+ ", cell.source))
+    wrong = [
+        f"{name!r}, which {cell} takes, is made in several sections: use other names"
+        for section, cell, taken in cells
+        for name in sorted(taken & makers.keys())
+        if len(makers[name]) > 1 and section not in makers[name] and min(makers[name]) < section
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 @by_lesson

@@ -61,7 +61,7 @@ def test_upload_is_chosen_and_drawn(panel, version):
     upload(panel, png("red"), version)
     assert panel.photo.value == OWN and panel.calls[-1][0] == 85
     upload(panel, png("white"), version)
-    assert panel.calls[-1][0] == 255
+    assert [mean for mean, _ in panel.calls] == [128, 85, 255], "nothing else is computed"
 
 
 def test_bad_upload_keeps_the_picture(panel):
@@ -78,16 +78,23 @@ def test_an_upload_beyond_the_limit_is_refused(panel, monkeypatch):
     monkeypatch.setattr("helpers.panels.photo.MEGABYTES", 0.0001)
     upload(panel, png("red") + bytes(1000))
     assert "at most 0.0001 are taken" in panel.message.value and panel.photo.value == "grey"
+    words = panel.children[1].value  # it stands there before, with another way in
+    assert "up to 50 MB" in words and "open_photo(path)" in words
 
 
 def test_an_error_while_drawing_is_shown(panel):
     def fail(name, photo, layer):
         raise ValueError("no <layer>")
 
-    first, panel.render = panel.image.value, fail
-    panel.controls["layer"].value = "late"
-    assert "ValueError: no &lt;layer&gt;" in panel.message.value
-    assert panel.image.value == first
+    first, good, panel.render = panel.image.value, panel.render, fail
+    for name in ("late", "early"):
+        panel.controls["layer"].value = name
+        assert "ValueError: no &lt;layer&gt;" in panel.message.value
+        assert panel.image.value == f'<div style="opacity: 0.3">{first}</div>', "it is an old one"
+    panel.render = good
+    panel.controls["layer"].value = "late"  # the next good value clears it
+    assert panel.message.value == "" and "layer: late" in panel.image.value
+    assert "opacity" not in panel.image.value
 
 
 def test_controls_have_tooltips(panel):

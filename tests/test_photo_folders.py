@@ -140,12 +140,6 @@ def test_nothing_in_the_folder_changes(fruit, monkeypatch):
     assert digests(fruit) == before and set(fruit.rglob("*")) == everything
 
 
-def test_heic_says_what_to_do(fruit):
-    (fruit / "pears" / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
-    reasons = dict(own_photographs(fruit, size=32).skipped)
-    assert "JPEG" in reasons["pears/IMG_1.HEIC"]
-
-
 def test_other_files_are_no_photographs(fruit):
     (fruit / "pears" / "notes.txt").write_text("sweet", encoding="utf-8")
     (fruit / "pears" / ".DS_Store").write_bytes(b"junk")

@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from importlib import metadata
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from helpers.settings import REPOSITORY
 
 PIP = f'Run: "{sys.executable}" -m pip install'
 INSTALL = f'{PIP} -r "{REPOSITORY / "requirements.txt"}"'
-FOR_TESTS = {"nbval", "pytest", "pytest-xdist", "ruff"}  # no lesson needs them
+FOR_TESTS = {"hypothesis", "nbval", "pytest", "pytest-xdist", "ruff"}  # no lesson needs them
 SECONDS_FOR_IMPORT = 180  # a first import from a slow disk can take minutes
 FRAMEWORKS = {
     "torch": "import torch as t; cuda, mps = t.cuda, t.backends.mps; print(t.__version__, "
@@ -80,11 +81,22 @@ def widgets() -> Iterator[tuple]:
     yield "WARN" if missing else "OK", "panels", text, remedy
 
 
+def hidden() -> Iterator[tuple]:
+    """A learner's file with the name of a package would be taken for the package."""
+    places = [place for place in sys.path if Path(place or ".").resolve() != Path.cwd()]
+    for path in sorted(Path.cwd().glob("*")):
+        if path.suffix == ".py" or (path / "__init__.py").is_file():
+            spec = PathFinder.find_spec(path.stem, places)
+            if spec and spec.origin and not path.samefile(spec.origin):
+                text = f"{path} has the name of the package {path.stem}"
+                yield "WARN", "names", text, "Rename it. Then restart the kernel."
+
+
 def frameworks() -> Iterator[tuple]:
     """Import each in a process of its own, so that even a crash is only a line here."""
     quiet, limit = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}, SECONDS_FOR_IMPORT
     for name, code in FRAMEWORKS.items():
-        command, start = [sys.executable, "-c", code], time.monotonic()
+        command, start = [sys.executable, "-P", "-c", code], time.monotonic()
         try:
             run = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=quiet)
         except subprocess.TimeoutExpired:

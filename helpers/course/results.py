@@ -2,7 +2,6 @@
 
 import contextlib
 import html
-import io
 import json
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from IPython.display import display
 
 from helpers.course import results_table as table
 from helpers.figures import tables
-from helpers.files import write_whole
+from helpers.files import read_arrays, write_arrays, write_whole
 from helpers.networks.names import DEFAULT
 from helpers.settings import REPOSITORY, data_folder
 
@@ -118,15 +117,13 @@ def _exchange(lesson: str, other: str, arrays: dict) -> dict:
     """Keep arrays and return those of the other notebook; ValueError says why there are none."""
     if _is_changed(lesson):
         raise ValueError("cells were run here that the course's notebook does not have")
-    content, name = io.BytesIO(), "_".join(sorted({*arrays} - {"same as"}))
-    np.savez(content, **arrays)
-    write_whole(_path(f"{lesson}_{name}.npz"), content.getvalue())
-    twin = _path(f"{other}_{name}.npz")
-    if not twin.is_file():
+    name = "_".join(sorted({*arrays} - {"same as"}))
+    write_arrays(_path(f"{lesson}_{name}.npz"), **arrays)
+    theirs = read_arrays(_path(f"{other}_{name}.npz"))
+    if theirs is None:
         raise ValueError("it has not run yet, and the notebook that runs second compares the two")
-    theirs = dict(np.load(io.BytesIO(twin.read_bytes())))
-    alike = all(np.shape(theirs[key]) == np.shape(ours) for key, ours in arrays.items())
-    if not alike or theirs["same as"] != arrays["same as"]:
+    shapes = [{key: np.shape(array) for key, array in part.items()} for part in (arrays, theirs)]
+    if shapes[0] != shapes[1] or theirs["same as"] != arrays["same as"]:
         raise ValueError("it ran on other photographs, or with other settings")
     return theirs
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.datasets.store import Groups, PhotoFolder, number
-from helpers.downloads.http import FAILURES, reason
+from helpers.downloads.http import FAILURES, DownloadError, reason
 from helpers.drawn_pets.sets import draw_set
 from helpers.files import checksum, locked, set_aside
 from helpers.settings import data_folder
@@ -76,7 +76,8 @@ def open_set(
                 if store.has(groups_in(store)):
                     return store, None
         except FAILURES as error:
-            return store, reason(error)
+            # Of a file that could not be had the second line counts too: what to do by hand.
+            return store, str(error) if isinstance(error, DownloadError) else reason(error)
     return store, "there are no more."
 
 

@@ -1,6 +1,7 @@
 """The official sets: Microsoft's cats and dogs, and the 37 breeds of Oxford-IIIT Pet."""
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import sha256
@@ -8,11 +9,11 @@ from itertools import zip_longest
 from pathlib import Path
 
 from helpers.datasets.loading import Photographs, check_count, describe, draw, open_set
-from helpers.datasets.store import Groups, PhotoFolder, number
+from helpers.datasets.store import ENDING, Groups, PhotoFolder, number
 from helpers.downloads.archives import open_zips, read_tar, read_zip
 from helpers.downloads.places import copies, fetch
 from helpers.drawn_pets import BREEDS
-from helpers.files import OfficialFile
+from helpers.files import OfficialFile, add_sum
 
 MICROSOFT = "https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F"
 OXFORD = "https://thor.robots.ox.ac.uk/~vgg/data/pets"
@@ -38,7 +39,12 @@ PET_LISTS = OfficialFile(
 
 def copy_archives(folder: str | Path) -> list[Path]:
     """Bring the official archives, whole, into `folder`: it can then serve as a mirror."""
-    return [fetch(file, folder) for file in (CATS_AND_DOGS, PET_LISTS, PET_IMAGES)]
+    folder, files = Path(folder), (CATS_AND_DOGS, PET_LISTS, PET_IMAGES)
+    for file in files:
+        if (found := fetch(file, folder)).parent != folder:  # it lies in the mirror that is in use
+            folder.mkdir(parents=True, exist_ok=True)
+            add_sum(Path(shutil.copy(found, folder)), file.name)
+    return [folder / file.name for file in files]
 
 
 def cats_and_dogs(per_class: int = 600) -> Photographs:
@@ -57,13 +63,14 @@ def cats_and_dogs(per_class: int = 600) -> Photographs:
 
 def split_of(name: str) -> str:
     """Return the part of a file, from its name alone: 50 % train, 10 % validation, 40 % test."""
+    name = re.sub(ENDING, ".jpg", name)
     percent = int(sha256(name.encode()).hexdigest()[:8], 16) % 100
     return "train" if percent < 50 else "validation" if percent < 60 else "test"
 
 
 def _by_class(names: Iterable[str]) -> Groups:
     """Sort names such as "Cat/12.jpg" by number; all other names are left out."""
-    found = [name for name in names if re.fullmatch(r"(Cat|Dog)/\d+\.jpg", name)]
+    found = [name for name in names if re.fullmatch(r"(Cat|Dog)/\d+" + ENDING, name)]
     found.sort(key=number)
     return {kind: [name for name in found if name[:3].lower() == kind] for kind in ("cat", "dog")}
 

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-from helpers.files import write_whole
+from helpers.files import checksum, write_whole
 from helpers.photographs.photos import PhotoError, open_photo
 from helpers.progress import progress
 
+PARTS = {"files": dict, "skipped": dict, "places": list, "facts": dict}  # of the index
+ENDING = r"\.(?i:jpe?g)$"  # of a photograph's name
 Groups = dict[str, list[str]]  # a class -> the names of its files, the first choice first
 
 
@@ -24,22 +26,19 @@ class PhotoFolder:
     """
 
     def __init__(self, folder: Path, per_class: int | None = None):
-        self.folder, self.per_class, index = folder, per_class, {}
-        with contextlib.suppress(OSError, ValueError):  # no index, or a broken one: look again
-            index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-        listed, self.files = index.get("files", {}), {}
+        self.folder, self.per_class, self.files = folder, per_class, {}
+        listed, self.skipped, self.places, self.facts = _read_index(folder / "index.json")
         for name, (size, digest) in listed.items():
-            if (folder / name).is_file() and (folder / name).stat().st_size == size:
+            path = folder / name
+            if path.is_file() and path.stat().st_size == size and checksum(path) == digest:
                 self.files[name] = size, digest
         self.damaged = [folder / name for name in listed if name not in self.files]
         self._names = {digest: name for name, (_, digest) in self.files.items()}
-        self.skipped: dict[str, str] = index.get("skipped", {})
-        self.places: list[str] = index.get("places", [])
-        self.facts: dict = index.get("facts", {})
 
     def on_disk(self) -> list[str]:
         """Return the names of all photographs in the folder, also of those not looked at yet."""
-        return [path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*.jpg")]
+        found = [path for path in self.folder.rglob("*") if re.search(ENDING, path.name)]
+        return [path.relative_to(self.folder).as_posix() for path in found]
 
     def has(self, groups: Groups) -> bool:
         """Return True when each group has as many good photographs as are wanted."""
@@ -97,10 +96,19 @@ class PhotoFolder:
         self.files[name] = len(content), digest
 
     def _save(self) -> None:
-        names = ("files", "skipped", "places", "facts")
-        text = json.dumps({name: getattr(self, name) for name in names}, indent=0)
+        text = json.dumps({name: getattr(self, name) for name in PARTS}, indent=0)
         with contextlib.suppress(OSError):  # a read-only folder does without
             write_whole(self.folder / "index.json", text.encode())
+
+
+def _read_index(path: Path) -> list:
+    """Return the parts of an index; empty ones when it is missing, broken or of another shape."""
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
+        index = json.loads(path.read_text(encoding="utf-8"))
+        pairs = all(len(fact) == 2 for fact in index["files"].values())
+        if pairs and all(type(index[name]) is kind for name, kind in PARTS.items()):
+            return [index[name] for name in PARTS]
+    return [kind() for kind in PARTS.values()]
 
 
 def number(name: str) -> int:

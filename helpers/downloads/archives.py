@@ -12,7 +12,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 import requests
-from remotezip import RemoteFetcher, RemoteZip, RemoteZipError
+from remotezip import RangeNotSupported, RemoteFetcher, RemoteZip, RemoteZipError
 from urllib3.exceptions import HTTPError
 
 from helpers.downloads import http
@@ -60,11 +60,29 @@ class _WholeRanges(RemoteFetcher):
         except HTTPError:  # the connection broke off in the middle: once more
             return super().fetch(data_range, stream=False)
 
+    def _request(self, kwargs):
+        answer = self._session.get(self._url, stream=True, **kwargs)
+        if not answer.ok or "Content-Range" not in answer.headers:
+            answer.close()  # it may be the whole file
+            answer.raise_for_status()
+            raise RangeNotSupported("it sends no ranges")
+        return answer.raw, answer.headers["Content-Range"]
+
+    def get_file_size(self):
+        """Ask for the first byte: the answer says how long the file is, and that ranges work."""
+        content, where = self._request(self.prepare_request((0, 0)))
+        content.drain_conn()
+        return int(where.rpartition("/")[2])
+
 
 def _open_address(asked: requests.Session, file: OfficialFile, target: Path) -> ZipFile | Path:
-    try:
-        return RemoteZip(file.url, session=asked, fetcher=_WholeRanges, timeout=http.TIMEOUT)
-    except RemoteZipError as error:
-        if isinstance(error.__context__, requests.ConnectionError | requests.Timeout):
-            raise
+    options = dict(session=asked, fetcher=_WholeRanges, timeout=http.TIMEOUT)
+    for suffix in (True, False):  # asks for "the last bytes", or only "from here to there"
+        try:
+            return RemoteZip(file.url, support_suffix_range=suffix, **options)
+        except (RemoteZipError, BadZipFile, ValueError) as error:
+            cause, answer = error.__context__, getattr(error.__context__, "response", None)
+            busy = answer is not None and answer.status_code in (429, 500, 502, 503, 504)
+            if busy or isinstance(cause, requests.ConnectionError | requests.Timeout):
+                raise  # no word about ranges
     return http.download(file, target)  # this server sends no ranges

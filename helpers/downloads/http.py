@@ -1,24 +1,29 @@
 """Bring one web address to a file: checked, with a bar, taken up again after an interruption."""
 
 import os
+import re
 import shutil
 import tarfile
 from pathlib import Path
+from urllib.request import getproxies
 from zipfile import BadZipFile
 
 import requests
 from remotezip import RemoteZipError
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ChunkedEncodingError, SSLError
+from requests.exceptions import ChunkedEncodingError, ProxyError, SSLError
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from helpers.files import SUMS, OfficialFile, checksum, locked
+from helpers.files import OfficialFile, add_sum, locked
 from helpers.progress import progress
 
 TIMEOUT = (4, 20)  # seconds to connect, seconds without a byte
 PAUSE = 0.5  # seconds, twice as long each time, before a server with trouble is asked again
+LONGEST = 30  # seconds that we wait at most when a server asks for patience
 ATTEMPTS = 4  # so often a broken connection is taken up again
+# This computer and private networks are asked directly, whatever proxy is set for the internet.
+NEAR = "localhost,127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16"
 REASONS = {
     SSLError: "the certificate of the server could not be checked. Run: python -m pip install "
     "--upgrade certifi; behind a company proxy set REQUESTS_CA_BUNDLE to the certificate file of "
@@ -32,6 +37,9 @@ REASONS = {
 class DownloadError(RuntimeError):
     """A file could not be had. The first line says why, the second what to do by hand."""
 
+    def __init__(self, text: str):
+        super().__init__(re.sub(r"(?<=://)[^/@\s]+@", "", text))  # nobody's password is shown
+
 
 # What can go wrong while a file is fetched or an archive is read. Requests' errors are OSErrors.
 FAILURES = (
@@ -44,18 +52,38 @@ def reason(error: Exception) -> str:
     if isinstance(error, RemoteZipError) and error.__context__:
         error = error.__context__
     if isinstance(error, requests.HTTPError):
-        return f"the server answers {error.response.status_code} {error.response.reason}"
+        busy = " (it is asked too often, perhaps by a whole class: try again in some minutes)"
+        status = error.response.status_code
+        return f"the server answers {status} {error.response.reason}{busy * (status == 429)}"
+    if isinstance(error, ProxyError):
+        kind = error.request.url.partition(":")[0]
+        return f"the proxy {getproxies().get(kind)}, from {kind.upper()}_PROXY, does not answer"
     known = [text for kind, text in REASONS.items() if isinstance(error, kind)]
     return known[0] if known else (str(error) or type(error).__name__).splitlines()[0]
 
 
+class _Patience(Retry):
+    """Waits as a server asks (Retry-After), up to `LONGEST`, and says so."""
+
+    def get_retry_after(self, response):
+        if seconds := min(super().get_retry_after(response) or 0, LONGEST):
+            print(f"The server asks to wait: {seconds:.0f} s.")
+        return seconds
+
+
+class _Session(requests.Session):
+    def request(self, method, url, **options):
+        direct = f"{NEAR},{getproxies().get('no', '')}"
+        return super().request(method, url, proxies={"no_proxy": direct}, **options)
+
+
 def session() -> requests.Session:
-    """Return a session that asks again, with growing pauses, when a server has trouble (5xx)."""
-    asked = requests.Session()
+    """Return a session that asks again when a server has trouble (5xx) or is busy (429)."""
+    asked = _Session()
     asked.headers["Accept-Encoding"] = "identity"  # lengths and ranges are those of the file
-    retry = Retry(
-        3, connect=0, read=False, status_forcelist=[500, 502, 503, 504], backoff_factor=PAUSE,
-        raise_on_status=False, respect_retry_after_header=False,
+    retry = _Patience(
+        3, connect=0, read=False, status_forcelist=[429, 500, 502, 503, 504], backoff_factor=PAUSE,
+        raise_on_status=False,
     )  # fmt: skip
     for scheme in ("http://", "https://"):
         asked.mount(scheme, HTTPAdapter(max_retries=retry))
@@ -85,8 +113,7 @@ def download(file: OfficialFile, target: Path) -> Path:
             part.unlink(missing_ok=True)
             if not have or not left:  # nothing was there before that could be to blame
                 raise DownloadError(f"what came is {wrong}")
-        with (target.parent / SUMS).open("a", encoding="utf-8") as sums:
-            sums.write(f"{checksum(part)}  {target.name}\n")
+        add_sum(part, target.name)
         os.replace(part, target)
     return target
 
@@ -106,10 +133,13 @@ def _receive(asked: requests.Session, file: OfficialFile, part: Path, have: int)
                 f"{rest:,} bytes are needed and {free:,} are free in {part.parent}. "
                 "Make room, or set COURSE_DATA to a folder on another disk"
             )
+        # A `.gz` with this header is the file itself: some servers think that they packed it.
+        packed = file.name.endswith(".gz") and answer.headers.get("Content-Encoding") == "gzip"
+        chunks = answer.raw.stream(1 << 16, False) if packed else answer.iter_content(1 << 16)
         total = have + rest or None
         bar = progress(None, file.name, total, initial=have, unit="B", unit_scale=True)
         with bar, part.open("ab" if have else "wb") as content:
-            for chunk in answer.iter_content(1 << 16):
+            for chunk in chunks:
                 start = chunk[:200].lstrip().lower()
                 if content.tell() == 0 and start.startswith((b"<!doctype html", b"<html")):
                     raise DownloadError("the server sent a web page, not the file")

@@ -1,5 +1,6 @@
 """Find an official file: in the data folder, in a mirror, at the official source."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -8,7 +9,7 @@ from pathlib import Path
 from helpers.downloads import http
 from helpers.downloads.http import FAILURES, DownloadError, download, reason, session
 from helpers.files import SUMS, OfficialFile, locked, parse_sums, set_aside
-from helpers.settings import data_folder, mirror, offline
+from helpers.settings import data_folder, is_address, mirror, offline
 
 
 def fetch(file: OfficialFile, folder: str | Path | None = None) -> Path:
@@ -59,24 +60,30 @@ def _own_copy(file: OfficialFile, target: Path) -> Path | None:
         with locked(target):
             if wrong := file.fault(target):  # no other notebook has mended it meanwhile
                 raise DownloadError(f"it was {wrong}; it is now {set_aside(target).name}")
-    return target if target.exists() else None
+    if target.exists():
+        return target
+    # What a browser saved as "name (1).zip" will do. What it unpacked is named.
+    stem, _, ending = file.name.partition(".")
+    others = [*sorted(target.parent.glob(f"{stem}*")), *target.parent.glob("PetImages")]
+    for other in [p for p in others if not re.search(r"\.(part|lock|bad\d*)$", p.name)]:
+        if file.digest and other.name.endswith(ending) and not file.fault(other):
+            return other
+        raise DownloadError(
+            f"{other.name} is there; needed is {file.name}, as it comes, not unpacked"
+        )
+    return None
 
 
 def _mirror_copy(file: OfficialFile, target: Path, bring: Callable):
-    place = mirror().rstrip("/")
+    place = mirror()
     if not is_address(place):
-        copy = Path(place).expanduser() / file.name
+        copy = Path(place) / file.name
         if wrong := file.fault(copy):
             raise DownloadError(f"{file.name} is {wrong}")
         return copy
     with session() as asked:
         answer = asked.get(f"{place}/{SUMS}", timeout=http.TIMEOUT)
     file = replace(file, url=f"{place}/{file.name}")
-    if listed := parse_sums(answer.text if answer.ok else "").get(file.name):
+    if listed := parse_sums(answer.content if answer.ok else b"").get(file.name):
         file = replace(file, digest=listed, size=None)
     return bring(file, target)
-
-
-def is_address(place: str) -> bool:
-    """Return True for `http://…` and `https://…`, False for a folder."""
-    return place.startswith(("http://", "https://"))

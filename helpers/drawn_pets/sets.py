@@ -24,10 +24,10 @@ def draw_set(kinds: list[tuple], count: int) -> list[Path]:
         for number in range(1, count + 1):
             pictures[home / f"{number:04d}.png"] = species, number, breed
     try:
-        if not all(path.is_file() for path in pictures):
+        if not all(map(_is_whole, pictures)):
             with locked(folder), ThreadPoolExecutor(2) as pool:
                 # Another notebook may have drawn some meanwhile.
-                missing = [path for path in pictures if not path.is_file()]
+                missing = [path for path in pictures if not _is_whole(path)]
                 drawing = pool.map(lambda path: _draw(path, *pictures[path]), missing)
                 list(progress(drawing, "drawing pets", len(missing)))
     except OSError as error:
@@ -36,6 +36,10 @@ def draw_set(kinds: list[tuple], count: int) -> list[Path]:
             "Set COURSE_DATA to a folder that you may write to."
         ) from error
     return list(pictures)
+
+
+def _is_whole(path: Path) -> bool:
+    return path.is_file() and path.read_bytes().endswith(b"IEND\xaeB`\x82")  # the end of a PNG
 
 
 def _draw(path: Path, species: str, number: int, breed: int | None) -> None:

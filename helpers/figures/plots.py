@@ -3,12 +3,16 @@
 import base64
 import html
 import io
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator
 from PIL import Image
 
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#56B4E9")  # safe for colour-blind readers
@@ -22,10 +26,40 @@ def show(figure: Figure, alt: str) -> None:
 
 
 def to_html(figure: Figure, alt: str) -> str:
-    """Return a figure as an HTML image that carries its alternative text."""
+    """Return a figure as an HTML image that carries its alternative text.
+
+    Names are drawn as they are, dollars too. Letters that the font lacks get a number in brackets,
+    and the words stand below.
+    """
+    words = _make_plain(figure)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=100, facecolor="white")
-    return image_tag(file.getvalue(), alt, 'style="max-width: 100%; height: auto"')
+    image = image_tag(file.getvalue(), alt, 'style="max-width: 100%; height: auto"')
+    legend = " · ".join(f"[{i}] {html.escape(word)}" for i, word in enumerate(words, 1))
+    return image + (f"<div>{legend}</div>" if words else "")
+
+
+def _make_plain(figure: Figure) -> list[str]:
+    """Change the texts of a figure as `to_html` says; return the words that it cannot draw."""
+    letters, words = get_font(findfont(FontProperties())).get_charmap(), []
+
+    def number(match) -> str:
+        if all(ord(letter) in letters for letter in match[0]):
+            return match[0]
+        if match[0] not in words:
+            words.append(match[0])
+        return f"[{words.index(match[0]) + 1}]"
+
+    def plain(text: str) -> str:  # matplotlib takes what stands between dollars for mathematics
+        return re.sub(r"(?<!\\)\$", r"\$", re.sub(r"[^\x00-\x7f]+", number, text))
+
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        if isinstance(axis.get_major_locator(), FixedLocator):  # it makes its texts anew
+            axis.set_ticklabels([plain(text.get_text()) for text in axis.get_ticklabels()])
+    for text in figure.findobj(Text):
+        if "mathdefault" not in text.get_text():  # the numbers of a logarithmic axis
+            text.set_text(plain(text.get_text()))
+    return words
 
 
 def image_tag(content: bytes, alt: str, attributes: str, kind: str = "image/png") -> str:

@@ -27,6 +27,14 @@ finally:
     os.dup2(kept, 2)
     os.close(kept)
 
+if keras.backend.backend() != "tensorflow":
+    raise RuntimeError("Keras runs here with another backend. Restart the kernel, begin again.")
+# Whatever ~/.keras/keras.json says: the same numbers on every computer.
+keras.config.set_floatx("float32")
+keras.config.set_dtype_policy("float32")
+keras.config.set_image_data_format("channels_last")
+keras.config.set_epsilon(1e-7)
+
 WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
 BGR_MEAN = (103.939, 116.779, 123.68)  # what Keras subtracts for VGG and ResNet
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the seven stages of EfficientNet

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from helpers.downloads.places import DownloadError, fetch
-from helpers.files import OfficialFile, write_whole
+from helpers.files import SUMS, OfficialFile, add_sum, parse_sums, write_whole
 from helpers.networks.names import facts
 from helpers.settings import REPOSITORY, data_folder
 
@@ -43,12 +43,18 @@ def shared_weights(name: str) -> Path:
     of its own: the original format needs PyTorch, and a TensorFlow kernel must not load that.
     """
     path = weights_folder() / f"{name}.safetensors"
-    if not path.is_file():
+    sums = path.parent / SUMS
+    listed = sums.is_file() and path.name in parse_sums(sums.read_bytes())
+    wrong = OfficialFile(path.name).fault(path) or ("" if listed else "in no list of checksums")
+    if wrong:
+        if path.is_file():
+            print(f"{path} is {wrong}. It is made anew.")
         source = wheel_file(name)
         command = [sys.executable, "-m", "helpers.networks.weights", name, source, path]
         run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
         if run.returncode:
             raise RuntimeError(f"{source} could not be converted:\n{run.stderr[-2000:]}")
+        add_sum(path, path.name)
     return path
 
 

@@ -17,6 +17,10 @@ KEYS = (
     "Keyboard: Tab moves on, the arrow keys change a value, Space presses a button, Escape goes "
     "back to the notebook."
 )
+LIMIT = (
+    f"A photograph of your own may have up to {MEGABYTES} MB, and 10 MB where the course was not "
+    "started with make lab. A larger one: add open_photo(path) to the samples in the cell."
+)
 WIDE = {"description_width": "initial"}
 
 
@@ -30,28 +34,37 @@ class PhotoPanel(widgets.VBox):
     def __init__(self, render: Callable[..., str], samples: Mapping, controls: Mapping):
         self.render, self.samples, self.controls = render, dict(samples), controls
         self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=WIDE)
-        tooltip = f"Any format that Pillow reads, at most {MEGABYTES} MB"
+        tooltip = f"JPEG, PNG, HEIC, WebP, …, at most {MEGABYTES} MB"
         self.upload = widgets.FileUpload(
-            accept="image/*", description=f"{OWN} …", tooltip=tooltip, layout={"width": "auto"}
+            accept="image/*,.heic,.heif",
+            description=f"{OWN} …",
+            tooltip=tooltip,
+            layout={"width": "auto"},
         )
         self.message = widgets.HTML()
-        self.image = widgets.HTML(self._render())  # widgets.Image has no alternative text
+        self.drawn = self._render()  # the last picture that could be drawn
+        self.image = widgets.HTML(self.drawn)  # widgets.Image has no alternative text
         self.upload.observe(self._take_upload, names="value")
         for control in (self.photo, *controls.values()):
             control.observe(self.update, names="value")
         row = [self.photo, self.upload, *controls.values()]
         row = widgets.HBox(row, layout={"flex_flow": "row wrap"})
-        super().__init__([row, widgets.HTML(f"<small>{KEYS}</small>"), self.message, self.image])
+        super().__init__(
+            [row, widgets.HTML(f"<small>{KEYS} {LIMIT}</small>"), self.message, self.image]
+        )
 
     def update(self, _change=None) -> None:
         """Draw the figure again with the values of the controls; say so when that fails."""
         self.message.value = "<b>computing …</b>"
         try:
-            self.image.value = self._render()
+            self.image.value = self.drawn = self._render()
             self.message.value = ""
         except Exception as error:  # of any kind: nobody would see an error in a callback
             text = html.escape(f"{type(error).__name__}: {error}")
-            self.message.value = f"<b>This did not work.</b> {text}. The picture is the last one."
+            self.message.value = (
+                f"<b>This did not work.</b> {text}. The pale picture is an old one."
+            )
+            self.image.value = f'<div style="opacity: 0.3">{self.drawn}</div>'
 
     def _render(self) -> str:
         name, values = self.photo.value, {key: c.value for key, c in self.controls.items()}
@@ -75,10 +88,10 @@ class PhotoPanel(widgets.VBox):
                 f"PNG file. You still see: {html.escape(self.photo.value)}."
             )
             return
-        if self.photo.value == OWN:  # another one
-            self.update()
-        self.photo.options = list(self.samples)
-        self.photo.value = OWN
+        self.photo.unobserve(self.update, names="value")  # new options choose the first of them
+        self.photo.options, self.photo.value = list(self.samples), OWN
+        self.photo.observe(self.update, names="value")
+        self.update()
 
 
 def slider(name: str, values: Sequence, start=None) -> widgets.SelectionSlider:

@@ -1,8 +1,10 @@
 """Any photograph becomes an upright RGB array, so that both frameworks see the same pixels."""
 
+import contextlib
 import hashlib
 import importlib.util
 import io
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +12,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 from skimage import data
 
 from helpers.settings import data_folder
 
-Image.MAX_IMAGE_PIXELS = 200_000_000  # Pillow warns above 90 million: a large phone camera
+pillow_heif.register_heif_opener()  # the format of iPhones
+Image.init()
+# What cameras, phones, scanners and messengers write. Of what Pillow knows besides, some starts
+# other programs (EPS), and some takes nearly any file for its own.
+FORMATS = ("JPEG", "MPO", "PNG", "HEIF", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM")
+FORMATS = [name for name in FORMATS if name in Image.OPEN]
+LARGEST = 50_000_000  # pixels: so many are decoded, in about 0.5 GB of memory
+Image.MAX_IMAGE_PIXELS = 100_000_000  # above twice as many Pillow does not even begin
 # Odd palettes and EXIF data do not matter here. Once, and for Pillow alone: `catch_warnings` in
 # threads that end in another order than they began would spoil the warnings of the whole kernel.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -28,25 +38,25 @@ class PhotoError(ValueError):
 def open_photo(source: str | Path | bytes, min_side: int = 0) -> np.ndarray:
     """Decode a photograph completely and return it as `uint8 (height, width, 3)`, RGB, upright.
 
-    `source` is a path or the bytes of a file. The camera's rotation (EXIF) is applied,
-    transparency is laid on white, 16-bit values are scaled to 0–255, and an animation gives its
-    first frame. `min_side` lets the JPEG decoder skip detail: the shorter side of the result is
-    at least that long (0: full size). Raises PhotoError with the reason when it cannot be decoded.
+    `source` is a path or the bytes of a file; the content counts, not the name. The camera's
+    rotation (EXIF) is applied, transparency is laid on white, 16-bit values are scaled to 0–255,
+    and an animation gives its first frame. `min_side` lets the JPEG decoder skip detail: the
+    shorter side of the result is at least that long (0: full size, if that is not above `LARGEST`
+    pixels). Raises PhotoError with the reason when it cannot be decoded.
     """
     try:
-        content = Path(source).read_bytes() if isinstance(source, str | Path) else source
-        if not content:
-            raise PhotoError("empty file")
-        image = Image.open(io.BytesIO(content))
-        if min_side and image.format == "JPEG":
-            image.draft("RGB", (min_side, min_side))
-        return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
+        whole = isinstance(source, bytes)
+        with io.BytesIO(source) if whole else Path(source).open("rb") as file:
+            if not file.read(1):
+                raise PhotoError("empty file")
+            return _decode(Image.open(file, formats=FORMATS), min_side)
+    except PhotoError:
+        raise
     except UnidentifiedImageError as error:
         raise PhotoError("not a photograph") from error
-    except Image.DecompressionBombError as error:
-        raise PhotoError(f"too large: {error}") from error
-    except (OSError, ValueError, SyntaxError, EOFError, TypeError) as error:
-        raise PhotoError(str(error) or type(error).__name__) from error
+    except Exception as error:  # decoders raise many kinds: struct.error, KeyError, MemoryError …
+        plain = isinstance(error, OSError | ValueError | SyntaxError) and str(error)
+        raise PhotoError(plain or f"cannot be decoded ({type(error).__name__}: {error})") from error
 
 
 def square(photo: np.ndarray, size: int = 224) -> np.ndarray:
@@ -70,7 +80,8 @@ def load_squares(paths: Sequence[str | Path], size: int = 224) -> np.ndarray:
         try:
             return open_square(path, size)
         except PhotoError as error:
-            raise PhotoError(f"{path}: {error}") from None
+            again = "Delete this file and run the cell again: then it is made or fetched anew"
+            raise PhotoError(f"{path}: {error}. {again}") from None
 
     with ThreadPoolExecutor(2) as pool:
         return np.array([*pool.map(load, paths)], np.uint8).reshape(-1, size, size, 3)
@@ -123,14 +134,37 @@ def save_png(path: str | Path | BinaryIO, photo: np.ndarray, compression: int = 
     Image.fromarray(photo).save(path, format="PNG", compress_level=compression)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _decode(image: Image.Image, min_side: int) -> np.ndarray:
+    """Return an opened picture as `uint8 (height, width, 3)`, upright."""
+    factor = math.sqrt(image.width * image.height / LARGEST)
+    if image.format in ("JPEG", "MPO") and (min_side or factor > 1):
+        # The decoder halves the sides, up to three times, while they stay as long as `least`.
+        factor = 2 ** math.ceil(math.log2(max(1, factor)))
+        least = [min_side or side // factor for side in image.size]
+        image.draft("RGB", least)
+    if image.width * image.height > LARGEST:
+        size = f"{image.width} × {image.height} pixels"
+        raise PhotoError(f"too large: {size}, and at most {LARGEST / 1e6:.0f} million are decoded")
     image.load()
+    # In place: the pixels are turned before the EXIF data are written anew, which fails when the
+    # data are odd, and is of no use here.
+    with contextlib.suppress(Exception):
+        ImageOps.exif_transpose(image, in_place=True)
+    image = _to_rgb(image)
+    return np.asarray(image)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    # Without copies where they can be avoided: large pictures need much memory as it is.
     if image.mode.startswith("I") or image.mode == "F":  # 16-bit or float: scale, do not cut off
-        values = np.asarray(image, dtype=np.float64)
+        values = np.array(image, dtype=np.float32)
         if image.mode.startswith("I;16") or values.max(initial=0) > 255:
-            values = values / 257
-        image = Image.fromarray(values.clip(0, 255).round().astype(np.uint8))
+            values /= 257
+        np.nan_to_num(values, copy=False)
+        image = Image.fromarray(values.clip(0, 255, out=values).round(out=values).astype(np.uint8))
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("RGB")
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image.getchannel("A"))
+        return white
+    return image if image.mode == "RGB" else image.convert("RGB")
