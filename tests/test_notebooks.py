@@ -198,7 +198,7 @@ def names_of(source):
     return taken, made - {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
 
 
-@by_lesson
+@pytest.mark.parametrize("path", LESSONS + LAB, ids=lambda path: path.stem)
 def test_a_name_is_made_in_one_section(path):
     """Else a section that runs again, out of order, gives a later one a wrong value in silence."""
     section, cells, makers = 0, [], {}
