@@ -67,7 +67,7 @@ def test_panels_stand_still(page):
     assert text.count("This is a picture of an interactive panel") == 4
     assert text.count("a bar") == 2, "in the code, and one finished line"
     assert "model not found" not in text and "VBox(" not in text
-    for picture in ("A photograph.", "the picture: original", "Ideal image, target class 281"):
+    for picture in ("A photograph.", "The original, ", "Ideal image, target class 281"):
         assert page.locator(f'img[alt^="{picture}"]').first.is_visible()
     page.locator("summary").first.click()
     assert page.locator("details[open]").count() == 1
