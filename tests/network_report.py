@@ -21,7 +21,7 @@ from helpers.photographs import photos  # noqa: E402
 from helpers.settings import data_folder  # noqa: E402
 
 LITES = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
-OFFICIAL = ("mobilenet_v2", "resnet50", "vgg16", "vgg19")
+OFFICIAL = [name for name, entry in names.NETWORKS.items() if not entry.wheel]
 
 
 def as_numpy(tensor) -> np.ndarray:
@@ -105,6 +105,19 @@ def load_own_file(name: str, module) -> dict:
     }
 
 
+def preprocessing(framework) -> dict:
+    """Return how far each network's normalised photograph is from what Keras itself computes."""
+    import keras
+
+    photo, found = photos.square(data.chelsea())[None].astype(np.float32), {}
+    for name in OFFICIAL:
+        build = getattr(keras.applications, names.facts(name).keras_builder)
+        right = importlib.import_module(build.__module__).preprocess_input(photo.copy())
+        ours = as_numpy(framework.normalisation(name)(photo))
+        found[name] = float(np.abs(ours - right).max())
+    return found
+
+
 def torch_file(name, mirror, entry):
     import dataclasses
 
@@ -144,6 +157,7 @@ def main(kind: str) -> None:
         "unknown": error_of(module.load_network, "vgg99"),
         "missing": {name: error_of(module.load_network, name) for name in OFFICIAL},
         "drawn": accuracy_on_drawn_pets(module) if kind == "torch" else None,
+        "preprocessing": preprocessing(module) if kind == "tf" else None,
         "own": load_own_file("resnet50", module),
         "loaded": sorted({"torch", "tensorflow", "keras"} & sys.modules.keys()),
         "imagenet": accuracy_on(module, imagenet) if imagenet.is_dir() else None,

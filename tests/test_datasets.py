@@ -546,9 +546,11 @@ def test_copies_for_a_mirror(use_official, tmp_path, monkeypatch):
     assert len(cats_and_dogs(2)) == 4 and len(pet_breeds()) == 8
 
 
-@pytest.mark.parametrize("name", ["CATS_AND_DOGS", "PET_IMAGES", "PET_LISTS"])
-def test_the_data_page_has_the_official_files(name):
-    file = getattr(official, name)
+OFFICIAL_FILES = [value for value in vars(official).values() if isinstance(value, OfficialFile)]
+
+
+@pytest.mark.parametrize("file", OFFICIAL_FILES, ids=lambda file: file.name)
+def test_the_data_page_has_the_official_files(file):
     page = (REPOSITORY / "data" / "README.md").read_text(encoding="utf-8")
     for fact in (f"`{file.name}`", file.url, f"{file.size:,}".replace(",", " "), file.digest):
         assert fact in page, f"data/README.md: {file.name} has {fact}"

@@ -131,16 +131,27 @@ def test_features_tell_drawn_cats_from_drawn_dogs(reports):
     assert reports["torch"]["drawn"] >= 0.95
 
 
+def test_networks_see_the_range_that_keras_gives_them(reports):
+    found = reports["tf"]["preprocessing"]
+    assert sorted(found) == sorted(name for name, fact in names.NETWORKS.items() if not fact.wheel)
+    for name, difference in found.items():
+        assert difference < 1e-3, f"{name}: keras_preprocessing in networks.json"
+
+
 def test_facts_agree_with_torchvision():
     code = """if True:
+        import numpy as np
         from torchvision.models import get_model_weights
         from helpers.networks.names import NETWORKS
-        from helpers.networks.pytorch import WEIGHTS
+        from helpers.networks.pytorch import IMAGENET_MEAN, IMAGENET_STD, WEIGHTS
         for name, facts in NETWORKS.items():
             if facts.wheel:
                 continue
             assert facts.keras_file, f"{name}: keras.applications must have it, too"
             published = get_model_weights(name).IMAGENET1K_V1
+            seen = published.transforms()
+            for ours, theirs in ((IMAGENET_MEAN, seen.mean), (IMAGENET_STD, seen.std)):
+                assert np.allclose(ours, np.multiply(255, theirs)), f"{name}: preprocessing"
             meta = published.meta
             assert published.url == WEIGHTS + facts.torch_file, f"{name}: torch_file"
             assert facts.parameters == meta["num_params"], f"{name}: parameters"

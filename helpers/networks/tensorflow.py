@@ -94,11 +94,18 @@ def load_network(name: str = names.DEFAULT) -> Network:
     model = build(weights=str(path), classifier_activation=None)
     head = model.layers[-1]
     backbone = keras.Model(model.inputs, head.input, name=f"{name}_backbone")
-    mobile = name == "mobilenet_v2"
-    normalise = _normalise(127.5, 127.5) if mobile else _normalise(BGR_MEAN, 1.0, bgr=True)
     kind = layers.Conv2D if name.startswith("vgg") else (layers.ReLU, layers.Activation)
     outputs = {layer.name: layer.name for layer in backbone.layers if isinstance(layer, kind)}
-    return Network(name, backbone, head, normalise, outputs)
+    return Network(name, backbone, head, normalisation(name), outputs)
+
+
+def normalisation(name: str) -> keras.Model:
+    """Return what brings pixels 0–255 to the range that a network of Keras was trained on."""
+    ways = {
+        "tf": lambda: _normalise(127.5, 127.5),  # −1 to 1
+        "caffe": lambda: _normalise(BGR_MEAN, 1.0, bgr=True),
+    }
+    return ways[names.facts(name).keras_preprocessing]()
 
 
 def bare_backbone(name: str) -> keras.Model:
@@ -114,7 +121,7 @@ def bare_backbone(name: str) -> keras.Model:
 
 
 def _normalise(mean, std: float, bgr: bool = False) -> keras.Model:
-    """Shift and scale pixels 0–255 to the range that a network was trained on."""
+    """Shift and scale pixels 0–255; with `bgr`, red and blue change places first."""
     pixels = keras.Input((None, None, 3))
     scale = layers.Rescaling(1 / std, offset=-np.divide(mean, std))
     return keras.Model(pixels, scale(pixels[..., ::-1] if bgr else pixels), name="normalise")
