@@ -55,7 +55,10 @@ def scratch(logits_of, scratch_accuracy, small, labels, learn, validation) -> st
             "few photographs, is not as good on new ones. Did it learn from validation too?"
         )
     _judge_accuracy(scratch_accuracy, right, learned, 1.01 / len(photos))
-    return f"{right:.0%} of {len(photos)} validation photographs; guessing: {1 / breeds:.0%}."
+    usual = " So near is usual with so few." if right < 3 / breeds else ""
+    return (
+        f"{right:.0%} of {len(photos)} validation photographs; guessing: {1 / breeds:.0%}.{usual}"
+    )
 
 
 @check_of(5)
@@ -327,8 +330,8 @@ def _judge_alone(function, photos, together) -> None:
         raise Wrong(
             "A photograph gets another answer alone than among others: is a mean over the "
             "photographs taken, or is batch norm in training mode? Switch to inference mode before "
-            "you predict. A pretrained network must also be loaded again: its running statistics "
-            "have moved."
+            "you predict. Running statistics that have moved stay as they are: build or load the "
+            "network anew."
         )
 
 

@@ -156,8 +156,8 @@ def species(dog_probability, species, pets: LabPets) -> str:
         raise Wrong("That is the probability of a cat.")
     if np.isin(found, (0, 1)).all():
         raise Wrong(
-            "Only 0 and 1: you took the species of the most probable breed. Several unsure dog "
-            "breeds together can be a sure dog."
+            "Only 0 and 1. Does the most probable breed decide alone, or are other columns added? "
+            "Several unsure dog breeds together can be a sure dog."
         )
     if (found > 1 + 1e-6).any():
         raise Wrong(f"A probability of {found.max():.3g} is impossible.")
@@ -227,7 +227,9 @@ def challenge(sets: dict[str, ChallengeSet], predicted, found, explanation, tran
         raise Wrong("Every prediction is exact: was it written down after measuring?")
     words = explanation.lower().split() if isinstance(explanation, str) else []
     if len(words) < 25 or len(set(words)) < 15:
-        raise Wrong("The explanation is short: 25 words or more. Why these, and not others?")
+        raise Wrong(
+            "The explanation is short: 25 words or more, most of them different. Why these answers?"
+        )
     name = min(sets, key=lambda name: len(sets[name].labels))
     pictures, classes = sets[name], len(sets[name].class_names)
     exchanged = np.where(pictures.test, pictures.labels, (pictures.labels + 1) % classes)
