@@ -575,8 +575,9 @@ class Network:
             self.numbers |= {"head.weight": head.coef_, "head.bias": head.intercept_}
         self.old = head
         if fault != "backbone frozen":
-            self.move("6.0.conv", 0.01)
-            self.move("conv_head", 3 if fault == "rate too high" else 0.01)
+            step = 1e-4 if fault == "rate too low" else 0.01
+            self.move("6.0.conv", step)
+            self.move("conv_head", 3 if fault == "rate too high" else step)
         self.move("running", 0.1 * (fault == "training mode"))
         self.move("conv_stem", 0.1 * (fault == "all unfrozen"))
         self.move("conv_head", np.nan if fault == "NaN" else 0)
@@ -610,6 +611,7 @@ def test_tuned_right():
             "training mode": "training mode",
             "all unfrozen": "early tensors",
             "rate too high": "learning rate",
+            "rate too low": "not training yet",
             "NaN": "NaN",
             "logits": "logits",
             "given indices only": "not given",

@@ -253,6 +253,11 @@ def _judge_moves(before, after) -> str:
             "Look at the learning rate."
         )
     largest = max(change.values(), default=0)
+    if largest < 0.001:  # honest ways move some tensor by 1 % or more
+        raise Wrong(
+            "No convolution moved by a thousandth of its size: that is not training yet. Look at "
+            "the learning rate and at the number of steps."
+        )
     return f"{len(moved)} of {len(before)} tensors moved, by at most {largest:.0%} of their size."
 
 
