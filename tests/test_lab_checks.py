@@ -995,26 +995,32 @@ def test_challenge_right():
         "percent": ({"predicted": {"digits": 90, "textures": 50}}, "between 0 and 1"),
         "a word": ({"predicted": {"digits": "good", "textures": 0.5}}, "between 0 and 1"),
         "one set": ({"predicted": {"digits": 0.9}}, "for each of"),
-        "all pictures": ({"found": {n: KIND for n in SETS}}, "training pictures"),
-        "probabilities": ({"found": {n: TESTED for n in SETS}}, "probabilities"),
-        "another order": ({"found": {n: FOUND[n][::-1] for n in SETS}}, "Same order"),
+        "all pictures": ({"transferred": {n: KIND for n in SETS}}, "training pictures"),
+        "probabilities": ({"transferred": {n: TESTED for n in SETS}}, "probabilities"),
+        "another order": ({"transferred": {n: FOUND[n][::-1] for n in SETS}}, "Same order"),
         "after measuring": ({"predicted": {n: round(FIRST, 2) for n in SETS}}, "after measuring"),
         "no explanation": ({"explanation": "Because."}, "25 words"),
         "one word many times": ({"explanation": "because " * 30}, "25 words"),
         "labels of the test": (
-            {"transfer": lambda p: p.labels[p.test], "found": {n: KIND[TESTING] for n in SETS}},
+            {
+                "transfer": lambda p: p.labels[p.test],
+                "transferred": {n: KIND[TESTING] for n in SETS},
+            },
             "do not follow",
         ),
         "stored answers": ({"transfer": lambda p: FOUND["digits"]}, "do not follow"),
         "test learned": (
-            {"transfer": learns_the_test, "found": {n: learns_the_test(PICTURES) for n in SETS}},
+            {
+                "transfer": learns_the_test,
+                "transferred": {n: learns_the_test(PICTURES) for n in SETS},
+            },
             "do not follow",
         ),
     }
 )
 def test_challenge_wrong(case):
     change, words = case
-    answers = {"predicted": GUESS, "found": FOUND, "explanation": WHY, "transfer": transfer}
+    answers = {"predicted": GUESS, "transferred": FOUND, "explanation": WHY, "transfer": transfer}
     assert_wrong(checks.challenge, words, SETS, *(answers | change).values())
 
 

@@ -203,18 +203,18 @@ def pairs(hardest_pairs) -> str:
 
 
 @check_of(10)
-def challenge(sets: dict[str, ChallengeSet], predicted, found, explanation, transfer) -> str:
+def challenge(sets: dict[str, ChallengeSet], predicted, transferred, explanation, transfer) -> str:
     """The challenge: a prediction and the answers for the test pictures of each set, and why.
 
-    `predicted` and `found` have the names of the sets: an accuracy 0–1, and labels (n_test,).
+    `predicted` and `transferred` have the names of the sets: an accuracy 0–1, and labels (n_test,).
     `transfer` answers again for the smallest set, after the labels to learn from were exchanged.
     """
-    if set(predicted) != set(sets) or set(found) != set(sets):
+    if set(predicted) != set(sets) or set(transferred) != set(sets):
         raise Wrong(f"A prediction and answers are needed for each of: {', '.join(sets)}.")
     measured = {}
     for name, pictures in sets.items():
         _judge_guess(name, predicted[name])
-        answers, labels = np.asarray(found[name]), pictures.labels[pictures.test]
+        answers, labels = np.asarray(transferred[name]), pictures.labels[pictures.test]
         if answers.shape != labels.shape:
             raise Wrong(
                 f"{name}: answers of shape {answers.shape}, but {len(labels)} test pictures. Are "
@@ -234,11 +234,11 @@ def challenge(sets: dict[str, ChallengeSet], predicted, found, explanation, tran
     pictures, classes = sets[name], len(sets[name].class_names)
     exchanged = np.where(pictures.test, pictures.labels, (pictures.labels + 1) % classes)
     again = np.asarray(call(transfer, dataclasses.replace(pictures, labels=exchanged)))
-    expected = (np.asarray(found[name]) + 1) % classes
+    expected = (np.asarray(transferred[name]) + 1) % classes
     if again.shape != expected.shape or (again == expected).mean() < 0.85:
         raise Wrong(
             f"{name}: the check exchanged the labels to learn from, and the answers do not follow. "
-            "Does transfer use the labels of the test? Is `found` what it gave?"
+            "Does transfer use the labels of the test? Is `transferred` what it gave?"
         )
     return "; ".join(f"{n}: predicted {predicted[n]:.0%}, measured {measured[n]:.0%}" for n in sets)
 
