@@ -5,7 +5,7 @@ CPU ?=
 CPU_INDEX ?= $(shell sed -n 's/.*--extra-index-url //p' environment.yml)
 PIP := .venv/bin/python -m pip
 
-.PHONY: lab test claims html browser
+.PHONY: lab test claims mutations html browser
 
 lab: .venv/ready
 	.venv/bin/python jupyter/open_lab.py
@@ -15,6 +15,9 @@ test: .venv/ready
 
 claims: .venv/ready
 	.venv/bin/python tests/claims.py
+
+mutations: .venv/ready
+	.venv/bin/python tests/mutations.py
 
 html: .venv/ready
 	.venv/bin/python jupyter/make_pages.py

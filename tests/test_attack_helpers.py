@@ -38,6 +38,14 @@ def test_changes_leave_grey_alone(change):
     assert np.array_equal(change(grey), grey)
 
 
+def test_a_blur_mixes_neither_colours_nor_photographs():
+    photos = np.zeros((2, 48, 48, 3), np.uint8)
+    photos[0, ::2, :, 0] = 255
+    blurred = photo_changes.blur(photos)
+    assert blurred[0, ..., 0].std() < 100 and blurred[0, ..., 0].min() > 0
+    assert blurred[..., 1:].max() == blurred[1].max() == 0
+
+
 def test_to_8bit_rounds():
     pixels = np.array([-3.0, 0.49, 0.51, 1.9, 254.6, 300])
     assert photo_changes.to_8bit(pixels).tolist() == [0, 0, 1, 2, 255, 255]

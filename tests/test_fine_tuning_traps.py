@@ -1,12 +1,15 @@
 """The checks of lesson 02 turn red when a known trap is put back into its code.
 
 The functions and the asserts are taken from the notebooks themselves and run on eight small
-pictures of noise. Each framework runs in a process of its own.
+pictures of noise. Each framework runs in a process of its own. Besides: what the pictures of lesson
+02 hold, and what the head of lesson 01 says.
 """
 
 import json
 import subprocess
 import sys
+from collections import namedtuple
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -91,6 +94,25 @@ def count_losses():
     return len(names["losses"])
 
 
+def head_of_lesson_01(labels):
+    """Return p(dog) after learning from photographs that look the same, with these labels."""
+    names = {}
+    exec("\\n".join(code), names)
+    if "tf" in names:
+        names["tf"].config.run_functions_eagerly(True)
+    path = notebook.with_name(notebook.name.replace("02_fine_tuning", "01_feature_extraction"))
+    book = json.loads(path.read_text(encoding="utf-8"))
+    for cell in book["cells"]:
+        source = "".join(cell["source"])
+        if source.startswith(("def train_head", "def probabilities_of")):
+            exec(source, names)
+    same = names["np"].ones((len(labels), 100), "float32")
+    head = names["train_head"](same, names["np"].array(labels), steps=300)
+    return float(names["probabilities_of"](head, same)[0, 1])
+
+
+p_dog = head_of_lesson_01([1, 1, 1, 0])
+assert 0.73 < p_dog < 0.77, f"three of four are dogs, and the head says {p_dog}"
 assert count_losses() == 9, "the range test ends with the first epoch"
 print("\\nFOUND", json.dumps({name: try_case(*case) for name, case in cases.items()}))
 '''
@@ -153,25 +175,59 @@ def test_the_checks_turn_red(framework):
     assert found == expected
 
 
+def cells_with(*marks):
+    """Return the code of the cells of lesson 02 that hold one of these texts."""
+    path = REPOSITORY / "notebooks" / "02_fine_tuning_pytorch.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return "\n".join(cell for cell in code if any(mark in cell for mark in marks))
+
+
 SPLIT_TRAPS = [
     ("", ""),
     ("validation_pictures.reshape(-1, 4)[::4].ravel()", "validation_pictures[::4]"),
     ("for turn in range(4)]", "for turn in (0, 0, 0, 0)]"),
     ("rng.permutation(len(test)) % 4", "[0] * len(test)"),
+    ("for photo in train for turn", "for photo in [*train, *test] for turn"),
 ]
 
 
 @pytest.mark.parametrize(("old", "new"), SPLIT_TRAPS)
 def test_every_part_must_hold_every_class(old, new):
     """Every fourth picture is always the same turn: that validation holds one class."""
-    book = json.loads(
-        (REPOSITORY / "notebooks" / "02_fine_tuning_pytorch.ipynb").read_text("utf-8")
-    )
-    cells = ["".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"]
-    code = "\n".join(cell for cell in cells if "ends = " in cell or "few_to_validate = " in cell)
+    code = cells_with("ends = ", "few_to_validate = ")
     assert "few_to_validate = " in code and old in code
     names = {"np": np, "train": range(12), "validation": range(12, 21), "test": range(21, 31)}
     if not old:
         return exec(code, names)
-    with pytest.raises(AssertionError, match="every class"):
+    with pytest.raises(AssertionError, match="every class|two parts"):
         exec(code.replace(old, new), names)
+
+
+def test_no_picture_to_learn_from_is_one_of_the_test():
+    """Of the lesson's task, which chooses by validation, and of own photographs."""
+    test, own_test = range(21, 31), np.array([False, False, True] * 2)
+    names = {"np": np, "namedtuple": namedtuple, "Pictures": lambda photos, rows: rows}
+    names |= {"train": range(12), "validation": range(12, 21), "test": test, "classes": range(2)}
+    names["own"] = SimpleNamespace(labels=np.repeat([0, 1], 3), photos=None, test=own_test)
+    exec(cells_with("ends = ", "which_way = Task", "own_task = Task"), names)
+    task, photographs = names["which_way"], names["rows"][:, 0]
+    assert {*photographs[task.variants.ravel()]} == {*names["train"]}
+    assert {*photographs[task.validation]} == {*names["validation"]}
+    assert (task.labels[task.variants] == np.arange(4)).all()
+    own_task, own_rows = names["own_task"], names["own_rows"]
+    assert {*own_rows[own_task.variants.ravel(), 0]} == {0, 1, 3, 4}
+    assert own_rows[own_task.validation, 0].tolist() == [2, 5]
+
+
+@pytest.mark.parametrize("mirrored", [0, 1])
+def test_the_top_is_where_the_label_says(mirrored):
+    """Also in a mirror image: the lesson mirrors first, and turns afterwards."""
+    exec(cells_with("class Pictures"), names := {"np": np})
+    photo = np.zeros((9, 9, 3), np.uint8)
+    photo[0], photo[1:, 0] = 255, 100  # the top, and what was on the left
+    rows = np.array([(0, turn, mirrored) for turn in range(4)])
+    up, left, down, right = names["Pictures"](photo[None], rows)[np.arange(4)]
+    for top in (up[0], left[:, 0], down[-1], right[:, -1]):
+        assert (top == 255).all()
+    assert up[5, -1 if mirrored else 0, 0] == 100

@@ -158,6 +158,12 @@ def test_an_interval_may_end_at_its_value():
     assert [text.get_text() for text in ax.axes[0].texts][0] == "100.0% (94.0% to 100.0%)"
 
 
+@pytest.mark.parametrize("bar", [(0.8, 0.85, 0.75), (0.8, 0.81, 0.9), (0.8, 0.7, 0.79)])
+def test_an_interval_holds_its_value(bar):
+    with pytest.raises(ValueError, match="outside its interval"):
+        training_plots.draw_intervals({"all": (1, 0.94, 1), "some": bar}, "")
+
+
 def test_confusion_has_true_classes_in_rows():
     right, found = np.array([0, 0, 0, 1, 2]), np.array([0, 1, 1, 1, 2])
     names = ["apples", "pears", "a name that is much too long"]

@@ -11,6 +11,7 @@ import sys
 import zipfile
 
 import claims
+import mutations
 import pytest
 from fixtures import git
 from packaging.requirements import Requirement
@@ -151,6 +152,15 @@ def test_the_last_claims_hold():
     runs = {(name, claims.title(lesson, seed)) for name, lesson, seed in claims.runs()}
     assert {(row["photographs"], row["lesson"]) for row in rows} == runs, "run: make claims"
     assert [row for row in rows if row["result"] != "holds"] == []
+
+
+def test_every_known_mistake_turns_something_red():
+    """`make mutations` runs by hand; a row whose old text is gone says nothing any more."""
+    rows = mutations.read()
+    assert len({row["mistake"] for row in rows}) == len(rows) >= 25
+    for row in rows:
+        assert mutations.mutate(row, REPOSITORY)
+    assert [row for row in rows if not row["result"].startswith("red: ")] == []
 
 
 def test_nothing_large_in_the_repository():

@@ -75,6 +75,7 @@ def test_numpy_numbers_become_plain_ones():
         ({"pixels_accuracy": True}, "pixels_accuracy"),
         ({"test_interval": [0.99, 1.1]}, r"test_interval must be from 0 to 1, not \[0.99, 1.1\]"),
         ({"test_interval": "0.97"}, "test_interval"),
+        ({"test_interval": [0.99, 0.97]}, "test_interval"),
         ({"seconds": -1}, "seconds must be from 0"),
         ({"dataset": "pictures"}, "'photos', 'drawn'"),
         ({"network": 0}, "network"),

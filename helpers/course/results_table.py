@@ -75,7 +75,8 @@ def _fits(value, low, high) -> bool:
     if low is None:
         return isinstance(value, str)
     values = value if isinstance(value, list) else [value]
-    return all(type(v) in (int, float) and low <= v <= high and v < math.inf for v in values)
+    plain = all(type(v) in (int, float) and low <= v <= high and v < math.inf for v in values)
+    return plain and values == sorted(values)  # an interval: the lower end comes first
 
 
 def rows_of(lesson: str, pair: list[dict | None], quiz: dict | None) -> list[tuple[str, ...]]:

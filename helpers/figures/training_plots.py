@@ -76,10 +76,15 @@ def draw_intervals(
     chance: float | None = None,
     xlabel: str = "accuracy (%)",
 ) -> Figure:
-    """Draw accuracies with their intervals: name → (accuracy, low, high), all 0–1."""
+    """Draw accuracies with their intervals: name → (accuracy, low, high), all 0–1.
+
+    ValueError when an accuracy lies outside its interval, by more than rounding leaves.
+    """
     figure = Figure((7, 0.9 + 0.55 * len(results)), layout="constrained")
     ax, look = figure.subplots(), dict(color=COLOURS, alpha=0.35, ecolor=COLOURS)
     value, low, high = 100 * np.array([*results.values()]).T
+    if not (np.all(low <= value + 1e-6) and np.all(value <= high + 1e-6)):
+        raise ValueError(f"An accuracy lies outside its interval (accuracy, low, high): {results}")
     wide = np.abs([value - low, high - value])  # rounding may leave a hair on the wrong side
     rows = range(len(results))
     bars = ax.barh(rows, value, 0.55, xerr=wide, error_kw={"lw": 4}, tick_label=[*results], **look)
