@@ -119,7 +119,7 @@ def test_given_cells_wait_for_every_task_that_they_need(path):
                 )
             if guard:
                 needs |= {name: ready for name in stored(statement) if name != "winner"}
-    assert {"scratch_guess", "train_head", "fine_tune", "maps", "found"} <= set(needs)
+    assert {"scratch_guess", "train_head", "fine_tune", "maps", "transferred"} <= set(needs)
 
 
 @by_solution
