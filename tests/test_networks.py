@@ -94,7 +94,7 @@ def test_unknown_name(reports, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["mobilenet_v2", "resnet50", "vgg16", "vgg19"])
+@pytest.mark.parametrize("name", [name for name, f in names.NETWORKS.items() if not f.wheel])
 def test_missing_weights_name_the_place(reports, kind, name):
     error, message = reports[kind]["missing"][name]
     assert error == "DownloadError" and "COURSE_OFFLINE" in message

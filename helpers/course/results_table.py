@@ -65,7 +65,8 @@ def check(notebook: str, measured: dict) -> dict:
     for key, kind in (lesson["keys"] | lesson["optional"]).items():
         low, high, _ = KINDS[kind]
         if key in measured and not _fits(measured[key], low, high):
-            problems.append(f"{key} must be from {low} to {high}, not {measured[key]!r}")
+            order = " (the lower end comes first)" if isinstance(measured[key], list) else ""
+            problems.append(f"{key} must be from {low} to {high}, not {measured[key]!r}{order}")
     if problems:
         raise ValueError("; ".join(problems))
     return measured

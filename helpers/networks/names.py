@@ -31,7 +31,7 @@ class Facts:
     top1_accuracy: float  # ImageNet validation, 0–1
     torch_file: str
     keras_builder: str | None = None  # its function in `keras.applications`
-    keras_preprocessing: str | None = None  # Keras's word for the range it was trained on
+    keras_preprocessing: str | None = None  # range it was trained on: "tf" or "caffe"
     keras_file: str | None = None
     keras_md5: str | None = None  # Keras publishes none for MobileNetV2
     wheel: str | None = None
