@@ -22,13 +22,14 @@ from fixtures import (
 )
 
 from helpers import files
-from helpers.datasets import cats_and_dogs, copy_archives, official, pet_breeds, store
+from helpers.datasets import cats_and_dogs, copy_archives, official, store
 from helpers.datasets.official import split_of
 from helpers.downloads import http
 from helpers.drawn_pets import sets as drawn_sets
 from helpers.files import OfficialFile
 from helpers.photographs.photos import open_photo
 from helpers.settings import REPOSITORY
+from lab.breeds import pet_breeds
 
 ZIP, IMAGES, LISTS = "kagglecatsanddogs_5340.zip", "images.tar.gz", "annotations.tar.gz"
 
@@ -94,7 +95,7 @@ def test_mirror_folder_gives_the_lowest_numbers(use_mirror):
     found = cats_and_dogs(11)
     assert len(found) == 22 and found.source == "photos" and found.skipped == []
     assert numbers(found, 0) == numbers(found, 1) == list(range(1, 12))
-    assert found.class_names == found.species == ["cat", "dog"]
+    assert found.class_names == ["cat", "dog"]
     assert found.labels.dtype == np.int64 and "mirror" in found.origin
     assert found.paths[0].read_bytes() == jpeg(1)
     assert found.paths[11].read_bytes() == jpeg(10_001)
@@ -433,7 +434,7 @@ def test_pet_breeds_follow_the_official_lists(use_mirror):
     use_mirror({IMAGES: tar_bytes(images), LISTS: tar_bytes(lists)})
     found = pet_breeds()
     assert found.class_names == ["Abyssinian", "american bulldog"]
-    assert found.species == ["cat", "dog"] and len(found) == 20 and found.source == "photos"
+    assert len(found) == 20 and found.source == "photos"
     assert [path.stem for path in found.paths[:10]] == [f"Abyssinian_{n}" for n in range(1, 11)]
     assert list(found.split[:4]) == ["train", "test", "train", "test"]
     assert list(found.labels) == [0] * 10 + [1] * 10
@@ -483,7 +484,6 @@ def test_drawn_breeds(use_mirror, data):
     assert found.source == "drawn" and len(found) == 74 and len(found.class_names) == 37
     assert found.class_names[0] == "drawn cat breed 1"
     assert found.class_names[36] == "drawn dog breed 25"
-    assert found.species == ["cat"] * 12 + ["dog"] * 25
     assert found.paths[24] == data / "drawn_pets" / "dog_breed_01" / "0001.png"
     contents = bytes_of(found)
     assert len(set(contents)) == 74

@@ -203,7 +203,7 @@ def pets(tmp_path):
         picture((100, 100, 100), number).save(path)
     return Photographs(
         paths=paths, labels=np.repeat([0, 1], 8), class_names=["cat", "dog"],
-        species=["cat", "dog"], split=np.full(16, "test"), source="photos", origin="", skipped=[],
+        split=np.full(16, "test"), source="photos", origin="", skipped=[],
     )  # fmt: skip
 
 
@@ -226,7 +226,7 @@ def test_demo_folders_work_with_drawn_pets(tmp_path):
         save_png(path, draw_pet("cat" if number < 8 else "dog", number))
     pets = Photographs(
         paths=paths, labels=np.repeat([0, 1], 8), class_names=["cat", "dog"],
-        species=["cat", "dog"], split=np.full(16, "test"), source="drawn", origin="", skipped=[],
+        split=np.full(16, "test"), source="drawn", origin="", skipped=[],
     )  # fmt: skip
     before = digests(tmp_path)
     own = own_photographs(demo_folders.make_demo_folders(tmp_path / "demo", pets), size=64)

@@ -22,16 +22,14 @@ from helpers.settings import data_folder
 class Photographs:
     """Pictures on disk with their classes and their split.
 
-    `labels` is `int64 (n,)`, an index into `class_names`. `species` has "cat" or "dog" for each
-    class. `split` has "train", "validation" or "test" for each picture. `source` is "photos" or
-    "drawn". `origin` says in plain words where the pictures are from. `skipped` lists (file name,
-    reason) of the files that are no good photographs.
+    `labels` is `int64 (n,)`, an index into `class_names`. `split` has "train", "validation" or
+    "test" for each picture. `source` is "photos" or "drawn", `origin` says in words where the
+    pictures are from. `skipped` lists (file name, reason) of files that are no good photographs.
     """
 
     paths: list[Path]
     labels: np.ndarray
     class_names: list[str]
-    species: list[str]
     split: np.ndarray
     source: str
     origin: str
@@ -81,8 +79,10 @@ def open_set(
     return store, "there are no more."
 
 
-def describe(store: PhotoFolder, groups: Groups, facts: dict, problem: str | None) -> Photographs:
-    """Describe the first good photographs; `facts` gives (species, part) of a name."""
+def describe(
+    store: PhotoFolder, groups: Groups, part_of: Callable, problem: str | None
+) -> Photographs:
+    """Describe the first good photographs of each group; `part_of` a name is its part."""
     good = [[name for name in names if name in store.files] for names in groups.values()]
     chosen = [sorted(names[: store.per_class], key=number) for names in good]
     names = [name for group in chosen for name in group]
@@ -93,8 +93,7 @@ def describe(store: PhotoFolder, groups: Groups, facts: dict, problem: str | Non
         paths=[store.folder / name for name in names],
         labels=np.repeat(np.arange(len(chosen), dtype=np.int64), [len(group) for group in chosen]),
         class_names=[name.replace("_", " ") for name in groups],
-        species=[facts[names[0]][0] for names in groups.values()],
-        split=np.array([facts[name][1] for name in names]),
+        split=np.array([part_of(name) for name in names]),
         source="photos",
         origin=origin + (f" You asked for more: {problem}" if problem else ""),
         skipped=skipped,
@@ -108,7 +107,6 @@ def draw(kinds: list[tuple], count: int, part_of: Callable, problem: str) -> Pho
         paths=paths,
         labels=np.repeat(np.arange(len(kinds), dtype=np.int64), count),
         class_names=[kind[0] for kind in kinds],
-        species=[kind[1] for kind in kinds],
         split=np.array([part_of(f"{path.parent.name}/{path.name}") for path in paths]),
         source="drawn",
         origin=f"These are {len(paths)} drawn pets, and numbers measured on them say nothing about "

@@ -1,18 +1,16 @@
-"""The official sets: Microsoft's cats and dogs, and the 37 breeds of Oxford-IIIT Pet."""
+"""The official files, and the set of the lessons: Microsoft's cats and dogs."""
 
 import re
 import shutil
 from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import sha256
-from itertools import zip_longest
 from pathlib import Path
 
 from helpers.datasets.loading import Photographs, check_count, describe, draw, open_set
 from helpers.datasets.store import ENDING, Groups, PhotoFolder, number
-from helpers.downloads.archives import open_zips, read_tar, read_zip
-from helpers.downloads.places import copies, fetch
-from helpers.drawn_pets import BREEDS
+from helpers.downloads.archives import open_zips, read_zip
+from helpers.downloads.places import fetch
 from helpers.files import OfficialFile, add_sum
 
 MICROSOFT = "https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F"
@@ -57,8 +55,7 @@ def cats_and_dogs(per_class: int = 600) -> Photographs:
     groups = _by_class(store.files)
     if not all(groups.values()):
         return draw([("cat", "cat", None), ("dog", "dog", None)], per_class, split_of, problem)
-    facts = {name: (kind, split_of(name)) for kind in groups for name in groups[kind]}
-    return describe(store, groups, facts, problem)
+    return describe(store, groups, split_of, problem)
 
 
 def split_of(name: str) -> str:
@@ -81,48 +78,3 @@ def _archives(store: PhotoFolder) -> Iterator[tuple]:
         names = {name.removeprefix("PetImages/") for name in archive.namelist()}
         groups = _by_class(names | store.files.keys())
         yield place, groups, partial(read_zip, archive, "PetImages")
-
-
-def pet_breeds(per_class: int | None = None) -> Photographs:
-    """Return photographs of 37 breeds, `per_class` of each (None: all of them), or drawn pets.
-
-    Labels and the split into "train" and "test" are those of the set. Of the drawn breeds there
-    are 10 pictures each if `per_class` does not say otherwise.
-    """
-    if per_class is not None:
-        check_count(per_class)
-    store, problem = open_set("pet_breeds", per_class, lambda s: _by_breed(s.facts), _lists_first)
-    if not store.files:
-        kinds = [(f"drawn {s} breed {k + 1}", s, k) for s in BREEDS for k in range(BREEDS[s])]
-        return draw(kinds, per_class or 10, _part_of_drawn, problem)
-    facts = {name: (species, part) for name, (_, species, part) in store.facts.items()}
-    return describe(store, _by_breed(store.facts), facts, problem)
-
-
-def _part_of_drawn(name: str) -> str:
-    return "test" if number(name) % 10 in (3, 6, 9) else "train"
-
-
-def _by_breed(facts: dict[str, list]) -> Groups:
-    """Group file names by breed, in the order of the class numbers, training and test in turn."""
-    groups = {}
-    for name in sorted(facts, key=lambda name: (facts[name][0], number(name))):
-        groups.setdefault(name.rpartition("_")[0], []).append(name)
-    for breed, names in groups.items():
-        parts = [[name for name in names if facts[name][2] == part] for part in ("train", "test")]
-        groups[breed] = [name for pair in zip_longest(*parts) for name in pair if name]
-    return groups
-
-
-def _lists_first(store: PhotoFolder) -> Iterator[tuple]:
-    """The facts of a name, [class number, species, part], are those of the official lists."""
-    parts = {"trainval.txt": "train", "test.txt": "test"}
-    for file, content in read_tar(fetch(PET_LISTS), "annotations", list(parts)):
-        rows = re.findall(r"(?m)^([A-Za-z_]+_\d+) (\d+) ([12]) ", content.decode())
-        for stem, breed, species in rows:
-            store.facts[f"{stem}.jpg"] = int(breed), {"1": "cat", "2": "dog"}[species], parts[file]
-    groups, here = _by_breed(store.facts), store.facts.keys() & store.on_disk()
-    yield "the data folder", _by_breed({name: store.facts[name] for name in here}), store.read
-    if store.wanted(groups):
-        place, images = next(copies(PET_IMAGES))
-        yield place, groups, partial(read_tar, images, "images")

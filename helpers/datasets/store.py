@@ -42,20 +42,19 @@ class PhotoFolder:
 
     def has(self, groups: Groups) -> bool:
         """Return True when each group has as many good photographs as are wanted."""
-        if self.per_class is None:
-            return bool(groups) and not self.wanted(groups)
-        counts = [sum(name in self.files for name in names) for names in groups.values()]
-        return min(counts, default=0) >= self.per_class
+        return bool(groups) and not any(map(self._lacking, groups.values()))
 
     def wanted(self, groups: Groups, tried: Iterable = ()) -> list[str]:
         """Return the names to try next, the groups in turn."""
         known, rows = {*self.files, *self.skipped, *tried}, []
         for names in groups.values():
-            lacking = len(names)
-            if self.per_class is not None:
-                lacking = max(0, self.per_class - sum(name in self.files for name in names))
-            rows.append([name for name in names if name not in known][:lacking])
+            rows.append([name for name in names if name not in known][: self._lacking(names)])
         return [name for row in zip_longest(*rows) for name in row if name]
+
+    def _lacking(self, names: list[str]) -> int:
+        if self.per_class is None:
+            return sum(name not in self.files and name not in self.skipped for name in names)
+        return max(0, self.per_class - sum(name in self.files for name in names))
 
     def fill(self, place: str, groups: Groups, read: Callable) -> None:
         """Take photographs from a place until each group has as many as are wanted.

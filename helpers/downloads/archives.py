@@ -1,10 +1,8 @@
-"""Read photographs out of the official archives: a zip in parts, a tar.gz from end to end.
+"""Read photographs out of an official zip, in parts where its server allows that.
 
-Nothing is unpacked by the archive's own paths, so that no archive can write outside the data
-folder.
+Nothing is unpacked by the archive's own paths, so that no archive can write anywhere else.
 """
 
-import tarfile
 import zlib
 from collections.abc import Iterator
 from functools import partial
@@ -39,16 +37,6 @@ def read_zip(archive: ZipFile, folder: str, names: list[str]) -> Iterator[tuple[
             yield name, archive.read(f"{folder}/{name}")
         except (BadZipFile, zlib.error):
             yield name, None
-
-
-def read_tar(path: Path, folder: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, content) of the files `folder/name` of a tar.gz, in the archive's order."""
-    wanted = {f"{folder}/{name}": name for name in names}
-    with tarfile.open(path, "r:gz") as archive:
-        for member in archive:
-            name = wanted.get(member.name.removeprefix("./"))
-            if name and member.isfile():
-                yield name, archive.extractfile(member).read()
 
 
 class _WholeRanges(RemoteFetcher):

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.datasets import Photographs, pet_breeds
 from helpers.networks.names import CAT_CLASSES, DOG_CLASSES, class_names
+from lab.breeds import pet_breeds
 
 # Breeds that ImageNet has under a name of other words.
 OTHER_NAMES = {
@@ -46,14 +46,17 @@ def open_pets(per_class: int | None = None) -> LabPets:
     Drawn pets get names of the same form: "Drawn_cat_breed_3_0004", "drawn_dog_breed_1_0002".
     """
     pets = pet_breeds(per_class)
-    breeds = [pets.class_names[label] for label in pets.labels]
-    names = [_name(pets, path, breed) for path, breed in zip(pets.paths, breeds, strict=True)]
-    lines = {"train": [], "test": []}
-    for name, label, part in sorted(zip(names, pets.labels, pets.split, strict=True)):
-        species = pets.species[label]
-        within = pets.species[: label + 1].count(species)
-        lines[part].append(f"{name} {label + 1} {1 if species == 'cat' else 2} {within}")
-    return LabPets(names, pets.paths, lines["train"], lines["test"], pets.source, pets.origin)
+    # Cats' names begin with a capital letter: so the set tells the species.
+    breeds = [name.capitalize() if " cat " in name else name for name in pets.class_names]
+    kinds = [1 if breed[0].isupper() else 2 for breed in breeds]
+    names, lines = [], {"train": [], "test": []}
+    for path, label, part in zip(pets.paths, pets.labels, pets.split, strict=True):
+        number = path.stem.rpartition("_")[2]
+        names.append(f"{breeds[label].replace(' ', '_')}_{number}")
+        within = kinds[: label + 1].count(kinds[label])
+        lines[part].append(f"{names[-1]} {label + 1} {kinds[label]} {within}")
+    parts = sorted(lines["train"]), sorted(lines["test"])
+    return LabPets(names, pets.paths, *parts, pets.source, pets.origin)
 
 
 def in_imagenet(breed: str) -> bool:
@@ -70,10 +73,3 @@ def in_imagenet(breed: str) -> bool:
 
 def _words(name: str) -> set[str]:
     return set(re.findall(r"[a-z]+", name.lower()))
-
-
-def _name(pets: Photographs, path: Path, breed: str) -> str:
-    if pets.source == "photos":
-        return path.stem
-    first = breed[0].upper() if " cat " in breed else breed[0]
-    return f"{first}{breed[1:].replace(' ', '_')}_{path.stem}"
