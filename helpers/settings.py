@@ -38,16 +38,12 @@ def data_folder() -> Path:
     """Return the folder for photographs, weights and results; create it when it is missing.
 
     `COURSE_DATA` names it. The default is `data/` in the repository. Raises ValueError when that
-    is an address, OSError when the folder cannot be made.
+    is an address, OSError when the folder cannot be made: the set-up cell says what to do then.
     """
     place = _read("COURSE_DATA") or str(REPOSITORY / "data")
     if is_address(place):
         raise ValueError(f"COURSE_DATA must be a folder, and it is {place}.")
-    try:
-        Path(place).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        words = f"{error.strerror}. Set COURSE_DATA to a folder that you may write to"
-        raise OSError(error.errno, words, place) from error
+    Path(place).mkdir(parents=True, exist_ok=True)
     return Path(place)
 
 

@@ -141,13 +141,12 @@ def test_table_finds_differences(stored):
 @pytest.mark.parametrize("source", ["photos", "drawn"])
 def test_a_name_on_one_side_only_is_a_difference(stored, source):
     measure_attacks.store("pytorch", {"a": (60, 60)})
-    (new,) = stored.find_differences("pytorch", {"a": (10, 10), "new": (5, 10)}, source)
-    assert "'new' is not in the stored table" in new and "del counts['new']" in new
-    assert new.endswith("python tests/measure_attacks.py pytorch, then tensorflow")
-    (lost,) = stored.find_differences("pytorch", {}, source)
-    assert "'a' is in the stored table and was not measured here" in lost
-    (alone,) = stored.find_differences("tensorflow", {"a": (10, 10)}, source)
-    assert "python tests/measure_attacks.py pytorch, then tensorflow" in alone
+    new, anew = stored.find_differences("pytorch", {"a": (10, 10), "new": (5, 10)}, source)
+    assert "'new' is not stored" in new and "del counts['new']" in new
+    assert anew.endswith("python tests/measure_attacks.py pytorch, then tensorflow")
+    lost, _ = stored.find_differences("pytorch", {}, source)
+    assert "'a' is stored and was not measured here" in lost
+    assert stored.find_differences("tensorflow", {"a": (10, 10)}, source)[-1] == anew
 
 
 @pytest.fixture

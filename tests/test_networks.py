@@ -135,7 +135,7 @@ def test_networks_see_the_range_that_keras_gives_them(reports):
     found = reports["tf"]["preprocessing"]
     assert sorted(found) == sorted(name for name, fact in names.NETWORKS.items() if not fact.wheel)
     for name, difference in found.items():
-        assert difference < 1e-3, f"{name}: keras_preprocessing in networks.json"
+        assert difference < 1e-3, name
 
 
 def test_facts_agree_with_torchvision():

@@ -44,23 +44,18 @@ def find_differences(framework: str, counts: Counts, source: str) -> list[str]:
     together, too: the 99 % intervals of the two counts meet. Drawn pets have other shares.
     """
     stored, found = load().get(framework, {}), []
-    anew = "measure the table anew: python tests/measure_attacks.py pytorch, then tensorflow"
-    for name in sorted(counts.keys() | stored.keys()):
-        here, there = counts.get(name), stored.get(name)
-        if not there:
-            found.append(
-                f"{name!r} is not in the stored table. A try of your own? Then: "
-                f"del counts[{name!r}]. A part of the lesson? Then {anew}"
-            )
-        elif not here:
-            found.append(
-                f"{name!r} is in the stored table and was not measured here. Run its cell; if the "
-                f"lesson no longer has it, {anew}"
-            )
-        elif source == "photos":
-            (low, high), (least, most) = _interval(here), _interval(there)
-            if high < least or most < low:
-                found.append(f"{name!r}: {_share(here)}, stored {_share(there)}")
+    lost, new = sorted(stored.keys() - counts.keys()), sorted(counts.keys() - stored.keys())
+    found += [f"{name!r} is stored and was not measured here. Run its cell" for name in lost]
+    found += [f"{name!r} is not stored. A try of your own? del counts[{name!r}]" for name in new]
+    if found:
+        found.append(
+            "Or has the lesson changed? Then measure the table anew: python "
+            "tests/measure_attacks.py pytorch, then tensorflow"
+        )
+    for name in sorted(counts.keys() & stored.keys()) if source == "photos" else []:
+        (low, high), (least, most) = _interval(counts[name]), _interval(stored[name])
+        if high < least or most < low:
+            found.append(f"{name!r}: {_share(counts[name])}, stored {_share(stored[name])}")
     return found
 
 

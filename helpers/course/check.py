@@ -162,7 +162,7 @@ def _fault(place: str, file) -> str | None:
 
 
 CHECKS = [
-    software.python, software.kernel, software.packages, software.hidden, software.widgets,
+    software.python, software.kernel, software.packages, software.hidden,
     memory, cores, disk, weights, photographs, software.frameworks,
 ]  # fmt: skip
 

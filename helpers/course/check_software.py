@@ -17,19 +17,17 @@ INSTALL = f'{PIP} -r "{REPOSITORY / "requirements.txt"}"'
 FOR_TESTS = {"hypothesis", "nbval", "pytest", "pytest-xdist", "ruff"}  # no lesson needs them
 SECONDS_FOR_IMPORT = 180  # a first import from a slow disk can take minutes
 FRAMEWORKS = {
-    "torch": "import torch as t; cuda, mps = t.cuda, t.backends.mps; print(t.__version__, "
-    "'GPU: ' + cuda.get_device_name(0) if cuda.is_available() else "
-    "'Apple GPU' if mps.is_available() else 'no GPU (none is needed)', sep=', ')",
-    "tensorflow": "import tensorflow as t; n = len(t.config.list_physical_devices('GPU')); "
-    "print(t.__version__, f'{n} GPU' if n else 'no GPU (none is needed)', sep=', ')",
+    "torch": "import torch as t; gpu = t.cuda.is_available() or t.backends.mps.is_available(); "
+    "print(t.__version__, 'with a GPU' if gpu else 'no GPU (none is needed)')",
+    "tensorflow": "import tensorflow as t; gpu = t.config.list_physical_devices('GPU'); "
+    "print(t.__version__, 'with a GPU' if gpu else 'no GPU (none is needed)')",
 }
 
 
 def python() -> Iterator[tuple]:
-    text = f"{platform.python_version()}, {64 if sys.maxsize > 2**32 else 32} bit"
-    good = (3, 11) <= sys.version_info[:2] <= (3, 13) and sys.maxsize > 2**32
-    remedy = "Install Python 3.11, 3.12 or 3.13 (64 bit) and make the environment again."
-    yield "OK" if good else "FAIL", "Python", text, remedy
+    good = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    remedy = "Install Python 3.11, 3.12 or 3.13 and make the environment again."
+    yield "OK" if good else "FAIL", "Python", platform.python_version(), remedy
 
 
 def kernel() -> Iterator[tuple]:
@@ -71,14 +69,6 @@ def packages() -> Iterator[tuple]:
             problems.append(("WARN", text))
     for level, text in problems or [("OK", f"all {len(rules)} of requirements.txt are installed")]:
         yield level, "packages", text, INSTALL
-
-
-def widgets() -> Iterator[tuple]:
-    missing = [name for name in ("ipywidgets", "jupyterlab_widgets") if not version_of(name)]
-    text = f"ipywidgets {version_of('ipywidgets')} with its part for JupyterLab"
-    text = f"{missing[0]} is missing, panels stay static" if missing else text
-    remedy = f"{PIP} ipywidgets jupyterlab_widgets; then restart JupyterLab."
-    yield "WARN" if missing else "OK", "panels", text, remedy
 
 
 def hidden() -> Iterator[tuple]:

@@ -31,7 +31,6 @@ class Facts:
     top1_accuracy: float  # ImageNet validation, 0–1
     torch_file: str
     keras_builder: str | None = None  # its function in `keras.applications`
-    keras_preprocessing: str | None = None  # range it was trained on: "tf" or "caffe"
     keras_file: str | None = None
     keras_md5: str | None = None  # Keras publishes none for MobileNetV2
     wheel: str | None = None
@@ -40,8 +39,8 @@ class Facts:
 
 # Sources: torchvision's weight tables and Google's EfficientNet-Lite release notes. Lite1 and Lite2
 # are published at 240 and 260 pixels: their multiply-adds and accuracies are for those sizes.
-CATALOGUE = json.loads(Path(__file__).with_name("networks.json").read_text(encoding="utf-8"))
-NETWORKS = {name: Facts(**entry) for name, entry in CATALOGUE.items()}
+FILE = Path(__file__).with_name("networks.json")
+NETWORKS = {k: Facts(**v) for k, v in json.loads(FILE.read_text(encoding="utf-8")).items()}
 
 
 def facts(name: str) -> Facts:

@@ -1,6 +1,7 @@
 """Pretrained networks in TensorFlow. `pytorch` offers the same names in PyTorch."""
 
 import os
+import sys
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -36,7 +37,6 @@ keras.config.set_image_data_format("channels_last")
 keras.config.set_epsilon(1e-7)
 
 WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
-BGR_MEAN = (103.939, 116.779, 123.68)  # what Keras subtracts for VGG and ResNet
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the seven stages of EfficientNet
 
 
@@ -99,13 +99,10 @@ def load_network(name: str = names.DEFAULT) -> Network:
     return Network(name, backbone, head, normalisation(name), outputs)
 
 
-def normalisation(name: str) -> keras.Model:
+def normalisation(name: str) -> layers.Layer:
     """Return what brings pixels 0–255 to the range that a network of Keras was trained on."""
-    ways = {
-        "tf": lambda: _normalise(127.5, 127.5),  # −1 to 1
-        "caffe": lambda: _normalise(BGR_MEAN, 1.0, bgr=True),
-    }
-    return ways[names.facts(name).keras_preprocessing]()
+    build = getattr(keras.applications, names.facts(name).keras_builder)
+    return layers.Lambda(sys.modules[build.__module__].preprocess_input, name="normalise")
 
 
 def bare_backbone(name: str) -> keras.Model:
@@ -118,13 +115,6 @@ def bare_backbone(name: str) -> keras.Model:
         return load_network(name).backbone
     build = getattr(keras.applications, entry.keras_builder)
     return build(weights=None, include_top=False, input_shape=(224, 224, 3))
-
-
-def _normalise(mean, std: float, bgr: bool = False) -> keras.Model:
-    """Shift and scale pixels 0–255; with `bgr`, red and blue change places first."""
-    pixels = keras.Input((None, None, 3))
-    scale = layers.Rescaling(1 / std, offset=-np.divide(mean, std))
-    return keras.Model(pixels, scale(pixels[..., ::-1] if bgr else pixels), name="normalise")
 
 
 def _lite(name, tensors) -> Network:
@@ -145,7 +135,8 @@ def _lite(name, tensors) -> Network:
     head = layers.Dense(1000, name="head")
     head.build(backbone.output_shape)
     head.set_weights([tensors["classifier.weight"].T, tensors["classifier.bias"]])
-    return Network(name, backbone, head, _normalise(127.0, 128.0), outputs)
+    normalise = layers.Rescaling(1 / 128, offset=-127 / 128, name="normalise")
+    return Network(name, backbone, head, normalise, outputs)
 
 
 def _block(x, tensors, prefix, stride):

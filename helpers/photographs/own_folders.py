@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +42,8 @@ class OwnPhotographs:
     def report(self) -> str:
         """Say in plain words what was found, how it is divided, and what was skipped."""
         count = len(self.class_names)
-        learn, test = (
-            np.bincount(self.labels[s], minlength=count) for s in (~self.test, self.test)
-        )
+        learn = np.bincount(self.labels[~self.test], minlength=count)
+        test = np.bincount(self.labels[self.test], minlength=count)
         lines = [
             f"{name}: {a + b} photographs, {a} to learn from and {b} for the test"
             for name, a, b in zip(self.class_names, learn, test, strict=True)
@@ -82,24 +82,19 @@ def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
             f"{folder} holds {len(names)} folders, and at least 2 are needed: one for each "
             "class, with the photographs inside. Point to the folder above the class folders."
         )
-    paths, photos, labels, test, skipped = [], [], [], [], []
-    for label, part in ((label, part) for label in range(len(names)) for part in parts):
+    found, skipped = [], []  # photograph, label, whether it is for the test, file
+    for label, part in product(range(len(names)), parts):
         for path in _pictures(part / names[label]):
             try:
-                photos.append(open_square(path, size))
+                found.append((open_square(path, size), label, part is parts[-1], path))
             except (PhotoError, OSError) as error:
                 skipped.append((path.relative_to(folder).as_posix(), str(error)))
-                continue
-            paths.append(path)
-            labels.append(label)
-            test.append(part is parts[-1])
-    copies = dict(_copies(photos, paths, labels))
+    copies = dict(_copies(found))
     for copy, first in copies.items():
-        name, twin = (paths[i].relative_to(folder).as_posix() for i in (copy, first))
+        name, twin = (found[i][-1].relative_to(folder).as_posix() for i in (copy, first))
         skipped.append((name, f"the same picture as {twin}"))
-    kept = [i for i in range(len(paths)) if i not in copies]
-    labels, test = np.array(labels)[kept], np.array(test)[kept]
-    sizes = [np.sum(labels == label) for label in range(len(names))]
+    found = [row for i, row in enumerate(found) if i not in copies]
+    sizes = np.bincount([label for _, label, *_ in found], minlength=len(names))
     few = [f"{name} has {count}" for name, count in zip(names, sizes, strict=True) if count < LEAST]
     if few:
         reasons = "".join(f"\n  {name}: {reason}" for name, reason in skipped[:5])
@@ -108,33 +103,31 @@ def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
             "Add photographs, or move the folder elsewhere if it is no class."
             + (f" These files were skipped:{reasons}" if reasons else "")
         )
+    photos, labels, test, paths = zip(*found, strict=True)
+    photos, labels, test = np.stack(photos), np.array(labels), np.array(test)
     if len(parts) == 1:
         test = np.concatenate([np.arange(size) % 3 == 2 for size in sizes])
     for side, chosen in {"to learn from": ~test, "for the test": test}.items():
         if lacking := set(range(len(names))) - set(labels[chosen]):
             missing = ", ".join(names[label] for label in sorted(lacking))
             raise FolderError(f"In {folder} no photograph {side} shows: {missing}. Add some.")
-    photos, paths = np.stack([photos[i] for i in kept]), [paths[i] for i in kept]
-    return OwnPhotographs(photos, labels, names, paths, test, sorted(skipped))
+    return OwnPhotographs(photos, labels, names, list(paths), test, sorted(skipped))
 
 
-def _copies(photos: list, paths: list[Path], labels: list) -> Iterator[tuple[int, int]]:
-    """Yield (copy, first) for each picture that shows the shot of an earlier one.
+def _copies(found: list[tuple]) -> Iterator[tuple[int, int]]:
+    """Yield (copy, first), two places in `found`, for each picture with the shot of an earlier one.
 
     Compared are 16 × 16 pixels: like mean colours, and details that go together. On 500
     photographs copies of half the size, JPEG quality 50, correlated by 0.99 or more, and different
     ones by 0.81 at most. Less will do where the names agree, as of a raw file and its JPEG.
     """
-    small = [Image.fromarray(p).resize((SIDE, SIDE), Image.Resampling.BOX) for p in photos]
+    small = [Image.fromarray(p).resize((SIDE, SIDE), Image.Resampling.BOX) for p, *_ in found]
     pixels = np.array(small, dtype=np.float32).reshape(-1, SIDE**2, 3)
     colours = pixels.mean(axis=1)
     details = (pixels - colours[:, None]).reshape(-1, SIDE**2 * 3)
     details /= np.maximum(np.linalg.norm(details, axis=1, keepdims=True), 1e-6)
-    names, seen = (
-        np.array([f"{k}/{p.stem.lower()}" for k, p in zip(labels, paths, strict=True)]),
-        {},
-    )
-    for i, photo in enumerate(photos):
+    names, seen = np.array([f"{label}/{path.stem.lower()}" for _, label, _, path in found]), {}
+    for i, (photo, *_) in enumerate(found):
         least = np.where(names[:i] == names[i], 0.9, 0.97)
         alike = (details[:i] @ details[i] > least) & (abs(colours[:i] - colours[i]).max(1) < 40)
         first = seen.setdefault(photo.tobytes(), i)  # also without any detail, such as all white

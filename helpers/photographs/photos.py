@@ -90,17 +90,9 @@ def load_squares(paths: Sequence[str | Path], size: int = 224) -> np.ndarray:
 def photo_batches(
     paths: Sequence[str | Path], batch_size: int = 32, size: int = 224
 ) -> Iterator[np.ndarray]:
-    """Yield the photographs in order, `uint8 (batch, size, size, 3)`, the last batch shorter.
-
-    The next batch is decoded in a second thread while the caller works on this one.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        coming = []
-        for start in range(0, len(paths), batch_size):
-            coming.append(pool.submit(load_squares, paths[start : start + batch_size], size))
-            if len(coming) == 2:
-                yield coming.pop(0).result()
-        yield from (batch.result() for batch in coming)
+    """Yield the photographs in order, `uint8 (batch, size, size, 3)`, the last batch shorter."""
+    for start in range(0, len(paths), batch_size):
+        yield load_squares(paths[start : start + batch_size], size)
 
 
 def sample_photos() -> dict[str, np.ndarray]:
