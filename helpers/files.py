@@ -82,11 +82,9 @@ def add_sum(path: Path, name: str) -> None:
 
 def set_aside(path: Path) -> Path:
     """Rename a wrong file to `<name>.bad` (`.bad2`, …) and return the new path."""
-    spare, number = path.with_name(f"{path.name}.bad"), 1
-    while spare.exists():
-        number += 1
-        spare = path.with_name(f"{path.name}.bad{number}")
-    return path.rename(spare)
+    numbers = ("", *range(2, 1000))
+    spares = (path.with_name(f"{path.name}.bad{number}") for number in numbers)
+    return path.rename(next(spare for spare in spares if not spare.exists()))
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -47,7 +48,7 @@ def data(tmp_path, monkeypatch):
     return tmp_path / "data"
 
 
-def quick_drawing(species, number, size=224, breed=None):
+def quick_drawing(species, number, breed=None):
     seed = [species == "dog", number, 99 if breed is None else breed]
     return np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
 
@@ -554,3 +555,9 @@ def test_the_data_page_has_the_official_files(file):
     page = (REPOSITORY / "data" / "README.md").read_text(encoding="utf-8")
     for fact in (f"`{file.name}`", file.url, f"{file.size:,}".replace(",", " "), file.digest):
         assert fact in page, f"data/README.md: {file.name} has {fact}"
+
+
+def test_the_data_page_has_no_other_official_files():
+    page = (REPOSITORY / "data" / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"(?m)^\| \[`(.+?)`\]", page.partition("## The official files")[2])
+    assert sorted(listed) == sorted(file.name for file in OFFICIAL_FILES)

@@ -61,11 +61,12 @@ def version_of(package: str) -> str | None:
 def packages() -> Iterator[tuple]:
     """Compare what is installed with the ranges in requirements.txt."""
     rules, problems = requirements(), []
-    for name, wanted in [(rule.name, rule.specifier) for rule in rules]:
-        if (version := version_of(name)) is None:
-            problems.append(("WARN" if name in FOR_TESTS else "FAIL", f"{name} is missing"))
-        elif not wanted.contains(version, prereleases=True):
-            text = f"{name} {version} is installed, the course is tested with {wanted}"
+    for rule in rules:
+        if (version := version_of(rule.name)) is None:
+            level = "WARN" if rule.name in FOR_TESTS else "FAIL"
+            problems.append((level, f"{rule.name} is missing"))
+        elif not rule.specifier.contains(version, prereleases=True):
+            text = f"{rule.name} {version} is installed, the course is tested with {rule.specifier}"
             problems.append(("WARN", text))
     for level, text in problems or [("OK", f"all {len(rules)} of requirements.txt are installed")]:
         yield level, "packages", text, INSTALL
@@ -84,20 +85,17 @@ def hidden() -> Iterator[tuple]:
 
 def frameworks() -> Iterator[tuple]:
     """Import each in a process of its own, so that even a crash is only a line here."""
-    quiet, limit = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}, SECONDS_FOR_IMPORT
+    options = {"capture_output": True, "text": True, "check": True, "timeout": SECONDS_FOR_IMPORT}
     for name, code in FRAMEWORKS.items():
         command, start = [sys.executable, "-P", "-c", code], time.monotonic()
         try:
-            run = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=quiet)
+            run = subprocess.run(command, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}, **options)
+            said, seconds = run.stdout.strip().splitlines()[-1], time.monotonic() - start
+            yield "OK", name, f"{said}, imported in {seconds:.1f} s"
         except subprocess.TimeoutExpired:
-            text = f"the import takes over {limit} s"
+            text = f"the import takes over {SECONDS_FOR_IMPORT} s"
             yield "WARN", name, text, "Restart the computer. Then try again."
-            continue
-        if run.returncode == 0:
-            seconds = time.monotonic() - start
-            text = f"{run.stdout.strip().splitlines()[-1]}, imported in {seconds:.1f} s"
-            yield "OK", name, text
-        else:
-            reason = (run.stderr.strip().splitlines() or [f"it crashed ({run.returncode})"])[-1]
+        except subprocess.CalledProcessError as error:
+            reason = (error.stderr.strip().splitlines() or [f"it crashed ({error.returncode})"])[-1]
             text = f"cannot be imported: {reason}; its notebooks will not run"
             yield "FAIL", name, text, f"{PIP} --force-reinstall {name}"

@@ -65,12 +65,11 @@ class _WholeRanges(RemoteFetcher):
 
 def _open_address(asked: requests.Session, file: OfficialFile, target: Path) -> ZipFile | Path:
     options = dict(session=asked, fetcher=_WholeRanges, timeout=http.TIMEOUT)
-    for suffix in (True, False):  # asks for "the last bytes", or only "from here to there"
-        try:
-            return RemoteZip(file.url, support_suffix_range=suffix, **options)
-        except (RemoteZipError, BadZipFile, ValueError) as error:
-            cause, answer = error.__context__, getattr(error.__context__, "response", None)
-            busy = answer is not None and answer.status_code in (429, 500, 502, 503, 504)
-            if busy or isinstance(cause, requests.ConnectionError | requests.Timeout):
-                raise  # no word about ranges
+    try:  # ranges "from a to b": "the last bytes" are not known to every server
+        return RemoteZip(file.url, support_suffix_range=False, **options)
+    except (RemoteZipError, BadZipFile, ValueError) as error:
+        cause, answer = error.__context__, getattr(error.__context__, "response", None)
+        busy = answer is not None and answer.status_code in (429, 500, 502, 503, 504)
+        if busy or isinstance(cause, requests.ConnectionError | requests.Timeout):
+            raise  # no word about ranges
     return http.download(file, target)  # this server sends no ranges

@@ -20,14 +20,14 @@ from helpers.drawn_pets.scenes import background
 BREEDS = {"cat": 12, "dog": 25}  # as many as in the Oxford-IIIT Pet data
 
 
-def draw_pet(species: str, number: int, size: int = 224, breed: int | None = None) -> np.ndarray:
-    """Draw one cat or dog: `uint8 (size, size, 3)`, RGB, the same on every call.
+def draw_pet(species: str, number: int, breed: int | None = None) -> np.ndarray:
+    """Draw one cat or dog: `uint8 (224, 224, 3)`, RGB, the same on every call.
 
     `species` is "cat" or "dog". `number` (0, 1, 2, …) chooses pose, background and light, and
     without `breed` also the looks. `breed` (cats 0–11, dogs 0–24) fixes the looks: coat, ears,
     proportions. Raises ValueError for any other value.
     """
-    _check(species, number, size, breed)
+    _check(species, number, breed)
     kind = list(BREEDS).index(species)
     # The animal and the picture have random numbers of their own, so that a breed stays itself.
     same = number if breed is None else breed
@@ -35,20 +35,15 @@ def draw_pet(species: str, number: int, size: int = 224, breed: int | None = Non
     if breed is not None:
         looks |= breed_coat(breed)
     seed = [kind, number] if breed is None else [kind, number, breed]
-    image = Image.fromarray(_paint(species, looks, np.random.default_rng(seed)))
-    if size != SIZE:
-        image = image.resize((size, size), Image.Resampling.BICUBIC)
-    return np.array(image)
+    return np.array(_paint(species, looks, np.random.default_rng(seed)))
 
 
-def _check(species, number, size, breed) -> None:
+def _check(species, number, breed) -> None:
     whole = (int, np.integer)
     if species not in BREEDS:
         raise ValueError(f'species must be "cat" or "dog", not {species!r}')
     if not isinstance(number, whole) or number < 0:
         raise ValueError(f"number must be a whole number, 0 or more, not {number!r}")
-    if not isinstance(size, whole) or not 16 <= size <= 1024:
-        raise ValueError(f"size must be a whole number of pixels, 16 to 1024, not {size!r}")
     if breed is not None and not (isinstance(breed, whole) and 0 <= breed < BREEDS[species]):
         raise ValueError(f"breed of a {species} must be 0 to {BREEDS[species] - 1}, not {breed!r}")
 

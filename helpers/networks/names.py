@@ -30,9 +30,9 @@ class Facts:
     multiply_adds: int  # of one 224 × 224 photograph
     top1_accuracy: float  # ImageNet validation, 0–1
     torch_file: str
-    keras_builder: str | None = None  # its function in `keras.applications`
-    keras_file: str | None = None
-    keras_md5: str | None = None  # Keras publishes none for MobileNetV2
+    keras_builder: str | None = None  # its function in `keras.applications`, whose source says:
+    keras_file: str | None = None  # the weights with their top, below `WEIGHTS` in `tensorflow.py`
+    keras_md5: str | None = None  # their hash; Keras publishes none for MobileNetV2
     wheel: str | None = None
     sha256: str | None = None
 
