@@ -94,9 +94,10 @@ def to_html(found: Attacked, target: int, expected: Sequence[int] | None) -> str
         warning = f"<p><b>Note:</b> {warning}</p>"
     figure = draw_change(found.photo, found.adversarial, list(tops))
     figures = plots.to_html(figure, "The original, the adversarial image, and their difference.")
-    words = []
-    for title, top in tops.items():
-        words.append(f"{title}: " + ", ".join(f"{label} {p:.1%}" for *_, label, p in top))
+    lists = {
+        key: ", ".join(f"{label} {p:.1%}" for *_, label, p in top) for key, top in tops.items()
+    }
+    words = [f"{title}: {text}" for title, text in lists.items()]
     figure = plots.draw_top_classes(found.adversarial, tops, "the adversarial image")
     figures += plots.to_html(figure, "; ".join(words))
     columns = ["the file", f"p({name})", "first class"]
@@ -126,9 +127,8 @@ def attack_panel(
     """Show a panel that calls `examine(photo, target, budget, steps)` and shows the `Attacked`.
 
     `samples` maps names to photographs, `uint8 (height, width, 3)`, `expected` the same names to
-    the classes that are right. The learner may upload a photograph, and chooses any of 1000
-    target classes, the budget in levels (`BUDGETS`) and the steps (`STEPS`). The first result is
-    computed at once; on a page without Python it is all there is.
+    the classes that are right. The learner chooses photograph (or uploads one), target class,
+    budget (levels) and steps. The first result is computed at once, for pages without Python too.
     """
     controls = {
         "target": ClassSearch(target),

@@ -14,9 +14,8 @@ def make_demo_folders(folder: str | Path, pets: Photographs) -> Path:
     """Write class folders with 7 photographs (`cats`, `dogs`, `my_cat`) into `folder`; return it.
 
     Cats and dogs come from the test part of `pets`; `my_cat` is Chelsea, cut in different ways out
-    of one photograph. Some files are as phones and messengers leave them: one lies on its side and
-    says so in its EXIF data, one is a PNG with transparency, one has an upper-case extension, and
-    one more is half a photograph.
+    of one photograph. As a phone leaves them, one lies on its side and says so in its EXIF data,
+    and one more is half a photograph.
     """
     folder, images = Path(folder), {"my_cat": map(_view_of_chelsea, range(7))}
     for label, name in enumerate(("cats", "dogs")):
@@ -30,10 +29,6 @@ def make_demo_folders(folder: str | Path, pets: Photographs) -> Path:
     exif[0x0112] = 6  # orientation: turn the picture clockwise by 90 degrees to show it
     on_its_side = images["cats"][1].rotate(90, expand=True)
     on_its_side.save(folder / "cats" / "IMG_0001.jpg", exif=exif, quality=92)
-    images["dogs"][2].putalpha(230)
-    images["dogs"][2].save(folder / "dogs" / "IMG_0002.png")
-    (folder / "dogs" / "IMG_0002.jpg").unlink()
-    (folder / "my_cat" / "IMG_0003.jpg").rename(folder / "my_cat" / "IMG_0003.JPG")
     whole = (folder / "dogs" / "IMG_0000.jpg").read_bytes()
     (folder / "dogs" / "IMG_9999.jpg").write_bytes(whole[: len(whole) // 2])
     return folder

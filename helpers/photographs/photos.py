@@ -38,11 +38,10 @@ class PhotoError(ValueError):
 def open_photo(source: str | Path | bytes, min_side: int = 0) -> np.ndarray:
     """Decode a photograph completely and return it as `uint8 (height, width, 3)`, RGB, upright.
 
-    `source` is a path or the bytes of a file; the content counts, not the name. The camera's
-    rotation (EXIF) is applied, transparency is laid on white, 16-bit values are scaled to 0–255,
-    and an animation gives its first frame. `min_side` lets the JPEG decoder skip detail: the
-    shorter side of the result is at least that long (0: full size, if that is not above `LARGEST`
-    pixels). Raises PhotoError with the reason when it cannot be decoded.
+    `source` is a path or the bytes of a file; the content counts, not the name. Transparency is
+    laid on white, 16-bit values are scaled to 0–255, an animation gives its first frame. `min_side`
+    lets the JPEG decoder skip detail: the shorter side is at least that long (0: full size, up to
+    `LARGEST` pixels). Raises PhotoError with the reason when it cannot be decoded.
     """
     try:
         whole = isinstance(source, bytes)
