@@ -94,10 +94,9 @@ def to_html(found: Attacked, target: int, expected: Sequence[int] | None) -> str
         warning = f"<p><b>Note:</b> {warning}</p>"
     figure = draw_change(found.photo, found.adversarial, list(tops))
     figures = plots.to_html(figure, "The original, the adversarial image, and their difference.")
-    lists = {
-        key: ", ".join(f"{label} {p:.1%}" for *_, label, p in top) for key, top in tops.items()
-    }
-    words = [f"{title}: {text}" for title, text in lists.items()]
+    words = []
+    for title, top in tops.items():
+        words.append(f"{title}: " + ", ".join(f"{label} {p:.1%}" for *_, label, p in top))
     figure = plots.draw_top_classes(found.adversarial, tops, "the adversarial image")
     figures += plots.to_html(figure, "; ".join(words))
     columns = ["the file", f"p({name})", "first class"]
