@@ -393,20 +393,22 @@ def test_memory_is_what_is_left_of_the_limit(container):
     assert level == "WARN" and text.startswith("0.5 of 3.0 GB free")
 
 
-def test_check_reads_the_zip_as_a_lesson_does(tmp_path, monkeypatch):
+def test_check_reads_the_zip_as_a_lesson_does(data, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    with Server({ZIP: b"<p>hello</p>"}) as server:
-        monkeypatch.setenv("COURSE_MIRROR", server.url)
-        assert [line[0] for line in check.photographs()] == ["WARN", "WARN"]
-        assert "no zip file" in next(check.photographs())[2]
-    with Server({ZIP: PETS}) as server:
-        monkeypatch.setenv("COURSE_MIRROR", server.url)
-        assert [line[0] for line in check.photographs()] == ["OK"] and server.sent < 100
+    monkeypatch.setattr(check, "ENOUGH", 3)
     folder = make_mirror(tmp_path / "mirror", {ZIP: b"cut"}, {ZIP: digest(PETS)})
     monkeypatch.setenv("COURSE_MIRROR", str(folder))
-    assert "not the expected file" in next(check.photographs())[2]
+    ((level, _, text, remedy),) = check.photographs()
+    assert level == "WARN" and "not the expected file" in text and "COURSE_MIRROR" in remedy
+    assert "drawn pets" in text and f"save it as {data / ZIP}" in text and "\n" not in text
     (folder / ZIP).write_bytes(PETS)  # after the remedy the line is OK
-    assert [line[0] for line in check.photographs()] == ["OK"]
+    ((level, _, text, *_),) = check.photographs()
+    assert level == "OK" and text == "3 cats and 3 dogs are in the data folder, from the mirror"
+    with Server({ZIP: b"<p>hello</p>"}) as server:
+        monkeypatch.setenv("COURSE_MIRROR", server.url)
+        assert [line[0] for line in check.photographs()] == ["OK"] and server.asked == []
+        monkeypatch.setattr(check, "ENOUGH", 4)
+        assert [line[0] for line in check.photographs()] == ["WARN"]
 
 
 def test_check_counts_the_photographs(data, monkeypatch):
@@ -414,9 +416,8 @@ def test_check_counts_the_photographs(data, monkeypatch):
     monkeypatch.setattr(check, "ENOUGH", 3)
     for number, name in enumerate(("Cat/1.jpg", "Dog/1.jpg", "Dog/2.jpg", "Dog/3.jpg")):
         write_whole(data / "cats_and_dogs" / name, jpeg(number))
-    cats_and_dogs(1)
     ((level, _, text, _),) = check.photographs()
-    assert level == "WARN" and "too few are in the data folder, 1 cats and 1 dogs" in text
+    assert level == "WARN" and "1 cats and 3 dogs are in the data folder; that is few" in text
 
 
 def test_check_as_json_and_on_a_console_without_our_letters(monkeypatch, capsys):

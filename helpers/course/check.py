@@ -12,7 +12,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from helpers import settings
 from helpers.course import check_software as software
@@ -115,50 +114,19 @@ def weights() -> Iterator[tuple]:
 
 
 def photographs() -> Iterator[tuple]:
-    """Say what the notebooks will use. Of an address only the first bytes travel."""
-    from helpers.datasets.official import CATS_AND_DOGS
-    from helpers.datasets.store import PhotoFolder
+    """Get some of them as the lessons do, which keep and use what came."""
+    from helpers.datasets.official import find_cats_and_dogs
 
-    names = PhotoFolder(settings.data_folder() / "cats_and_dogs").files
-    counts = [sum(name.startswith(kind) for name in names) for kind in ("Cat", "Dog")]
-    if min(counts) >= ENOUGH:
-        yield "OK", "photographs", f"{len(names)} cats and dogs are in the data folder"
+    store, groups, problem = find_cats_and_dogs(ENOUGH)
+    cats, dogs = map(len, groups.values())
+    found = f"{cats} cats and {dogs} dogs are in the data folder"
+    if not problem:
+        yield "OK", "photographs", f"{found}, from {' and '.join(store.places)}"
         return
-    mirror, drawn = settings.mirror(), "the notebooks will use drawn pets"
-    wrong = _fault(mirror, CATS_AND_DOGS) if mirror else "there is none"
-    official = None if settings.offline() else _fault(CATS_AND_DOGS.url, CATS_AND_DOGS)
-    if any(counts):
-        drawn = f"too few are in the data folder, {counts[0]} cats and {counts[1]} dogs"
-    if mirror and wrong:
-        remedy = "Repair the mirror, or set COURSE_MIRROR to another one: README, Photographs."
-        yield "WARN", "photographs", f"COURSE_MIRROR is {mirror}: {wrong}", remedy
-    if not wrong:
-        yield "OK", "photographs", "the mirror has them"
-    elif settings.offline():
-        remedy = "Set COURSE_MIRROR to a folder or address with the files, or unset COURSE_OFFLINE."
-        yield "WARN", "photographs", f"COURSE_OFFLINE is set: {drawn}", remedy
-    elif official:
-        remedy = "Connect to the internet, or set COURSE_MIRROR to a folder with the files."
-        yield "WARN", "photographs", f"the official source: {official}; {drawn}", remedy
-    else:
-        yield "OK", "photographs", "the official source answers, they come on first use"
-
-
-def _fault(place: str, file) -> str | None:
-    """Say why a mirror, or the address of the file itself, cannot give a zip; None when it can."""
-    from helpers.downloads.http import DownloadError, reason, session
-
-    if not settings.is_address(place):
-        return file.fault(Path(place) / file.name)
-    address = place if place.endswith(file.name) else f"{place}/{file.name}"
-    ask = dict(headers={"Range": "bytes=0-3"}, stream=True, timeout=5)
-    try:
-        with session() as asked, asked.get(address, **ask) as answer:
-            answer.raise_for_status()
-            first = next(answer.iter_content(4), b"")
-            return None if first == b"PK\x03\x04" else "what comes is no zip file"
-    except (OSError, ValueError) as error:  # every error of requests is one
-        return str(DownloadError(reason(error)))  # without a password
+    then = "that is few" if cats and dogs else "the notebooks will use drawn pets"
+    remedy = "Connect to the internet, and unset COURSE_OFFLINE. Or set COURSE_MIRROR to a folder "
+    remedy += "or an address with the files: README, Photographs."
+    yield "WARN", "photographs", f"{found}; {then}. {' '.join(problem.splitlines())}", remedy
 
 
 CHECKS = [

@@ -51,11 +51,16 @@ def cats_and_dogs(per_class: int = 600) -> Photographs:
     The lowest numbers come first. The split follows `split_of`.
     """
     check_count(per_class)
-    store, problem = open_set("cats_and_dogs", per_class, lambda s: _by_class(s.files), _archives)
-    groups = _by_class(store.files)
+    store, groups, problem = find_cats_and_dogs(per_class)
     if not all(groups.values()):
         return draw([("cat", "cat", None), ("dog", "dog", None)], per_class, split_of, problem)
     return describe(store, groups, split_of, problem)
+
+
+def find_cats_and_dogs(per_class: int) -> tuple[PhotoFolder, Groups, str | None]:
+    """Get photographs; return their folder, their names by class, and why there are not more."""
+    store, problem = open_set("cats_and_dogs", per_class, lambda s: _by_class(s.files), _archives)
+    return store, _by_class(store.files), problem
 
 
 def split_of(name: str) -> str:
