@@ -126,8 +126,9 @@ def attack_panel(
     """Show a panel that calls `examine(photo, target, budget, steps)` and shows the `Attacked`.
 
     `samples` maps names to photographs, `uint8 (height, width, 3)`, `expected` the same names to
-    the classes that are right. The learner chooses photograph (or uploads one), target class,
-    budget (levels) and steps. The first result is computed at once, for pages without Python too.
+    the classes that are right. The learner may upload a photograph, and chooses any of 1000
+    target classes, the budget in levels (`BUDGETS`) and the steps (`STEPS`). The first result is
+    computed at once; on a page without Python it is all there is.
     """
     controls = {
         "target": ClassSearch(target),

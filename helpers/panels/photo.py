@@ -34,9 +34,13 @@ class PhotoPanel(widgets.VBox):
     def __init__(self, render: Callable[..., str], samples: Mapping, controls: Mapping):
         self.render, self.samples, self.controls = render, dict(samples), controls
         self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=WIDE)
-        self.upload = widgets.FileUpload(accept="image/*,.heic,.heif", description=f"{OWN} …")
-        self.upload.tooltip = f"JPEG, PNG, HEIC, WebP, …, at most {MEGABYTES} MB"
-        self.upload.layout.width = "auto"
+        tooltip = f"JPEG, PNG, HEIC, WebP, …, at most {MEGABYTES} MB"
+        self.upload = widgets.FileUpload(
+            accept="image/*,.heic,.heif",
+            description=f"{OWN} …",
+            tooltip=tooltip,
+            layout={"width": "auto"},
+        )
         self.message = widgets.HTML()
         self.drawn = self._render()  # the last picture that could be drawn
         self.image = widgets.HTML(self.drawn)  # widgets.Image has no alternative text
@@ -108,9 +112,9 @@ def photo_panel(
 ) -> None:
     """Show a panel that calls `draw(photo, **values)` and displays the figure that it returns.
 
-    `samples` maps names to photographs, `uint8 (height, width, 3)`; the learner may upload one.
-    Each of `choices` becomes a slider over its values. The first result is drawn at once, for pages
-    without Python too. The alternative text: `alt`, name and all values.
+    `samples` maps names to photographs, `uint8 (height, width, 3)`; the learner may upload an own
+    one. Each of `choices` becomes a slider over its values. The first result is drawn at once; on
+    a page without Python it is all there is. The alternative text: `alt`, name and all values.
     """
 
     def render(name, photo, /, **values):
