@@ -1,8 +1,11 @@
 """Lesson 01 learns and chooses without the labels of the test split, which wait for section 7."""
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from helpers.settings import REPOSITORY
 
@@ -53,3 +56,17 @@ def test_nothing_is_learned_or_chosen_from_the_labels_of_the_test():
     for name in CHOSEN:
         np.testing.assert_equal(turned[name], right[name], name)
     assert right["best_steps"]["features"] > 10, "the choice is no choice"
+
+
+@pytest.mark.parametrize("framework", ["pytorch", "tensorflow"])
+def test_a_cache_belongs_to_one_computation_and_to_its_photographs(framework):
+    path = REPOSITORY / "notebooks" / f"01_feature_extraction_{framework}.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    lines = [line for cell in cells for line in cell["source"] if line.startswith("cache = ")]
+    caches = set()
+    for precision, digest in (("float32", "a" * 64), ("bfloat16", "a" * 64), ("float32", "b" * 64)):
+        pets = SimpleNamespace(checksum=lambda digest=digest: digest)
+        names = {"data_folder": Path, "precision": precision, "pets": pets}
+        exec("".join(lines), names)
+        caches.add(names["cache"])
+    assert len(lines) == 1 and len(caches) == 3

@@ -14,7 +14,6 @@ from PIL import Image
 from helpers.photographs.own_folders import own_photographs
 from helpers.photographs.photos import (
     PhotoError,
-    cache_file,
     load_squares,
     open_photo,
     photo_batches,
@@ -129,18 +128,6 @@ def test_square_is_antialiased():
     fine = np.indices((1000, 1000)).sum(axis=0) % 2 * 255
     small = square(np.repeat(fine[..., None], 3, axis=2).astype(np.uint8))
     assert np.abs(small.astype(int) - 127).max() < 30
-
-
-def test_a_cache_belongs_to_one_computation_and_to_its_photographs(tmp_path, monkeypatch):
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    paths = [tmp_path / "0.jpg", tmp_path / "1.jpg"]
-    for path in paths:
-        path.write_bytes(jpeg())
-    files = [cache_file(name, paths) for name in ("lite0", "lite0", "lite1")]
-    files.append(cache_file("lite0", paths[::-1]))
-    paths[1].write_bytes(jpeg() + b"more")
-    files.append(cache_file("lite0", paths))
-    assert files[0] == files[1] and len({*files}) == 4
 
 
 def test_batches_keep_the_order(tmp_path):

@@ -1,7 +1,6 @@
 """Any photograph becomes an upright RGB array, so that both frameworks see the same pixels."""
 
 import contextlib
-import hashlib
 import importlib.util
 import io
 import math
@@ -15,8 +14,6 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 from skimage import data
-
-from helpers.settings import data_folder
 
 pillow_heif.register_heif_opener()  # the format of iPhones
 Image.init()
@@ -102,19 +99,6 @@ def sample_photos() -> dict[str, np.ndarray]:
     foolbox = importlib.util.find_spec("foolbox").submodule_search_locations[0]
     dog = open_photo(Path(foolbox) / "data" / "imagenet_16_251.jpg")
     return {"Chelsea, a cat": data.chelsea(), "a Dalmatian dog": dog}
-
-
-def cache_file(name: str, paths: Sequence[Path]) -> Path:
-    """Return a file name in the data folder for what is computed from these photographs.
-
-    The name changes with the list of photographs, their sizes and their dates. Choose another
-    `name` when the computation changes, or an old result will be read.
-    """
-    listing = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in paths]
-    digest = hashlib.sha256("\n".join(listing).encode()).hexdigest()[:12]
-    folder = data_folder() / "cache"
-    folder.mkdir(exist_ok=True)
-    return folder / f"{name}_{digest}.npz"
 
 
 def save_png(path: str | Path | BinaryIO, photo: np.ndarray, compression: int = 6) -> None:
