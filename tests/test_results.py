@@ -306,7 +306,7 @@ def write_photos(folder, change=0):
     for number, path in enumerate(paths):
         path.write_bytes(bytes([number, change * (number == 3)]))
     empty = np.zeros(4, int)
-    return Photographs(paths, empty, ["cat"], ["cat"], empty, "photos", "", [])
+    return Photographs(paths, empty, ["cat"], empty, "photos", "", [])
 
 
 def test_twins_on_other_photographs_are_not_compared(capsys, tmp_path):
