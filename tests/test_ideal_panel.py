@@ -15,7 +15,7 @@ from PIL import Image
 
 from helpers.ideal_images import page as ideal_page
 from helpers.ideal_images import panel as ideal_panel
-from helpers.ideal_images import saving as ideal_files
+from helpers.ideal_images import run as ideal_run
 from helpers.ideal_images.panel import IdealPanel
 from helpers.ideal_images.run import Run
 
@@ -23,25 +23,20 @@ SWITCHES = {"random views": "shifts", "Fourier space": "fourier"}
 FIRST = np.full((16, 16, 3), 9, np.uint8)
 
 
-class SmallRun:
+def noise_plus(level):
+    noise = np.random.default_rng(0).integers(0, 50, (16, 16, 3), dtype=np.uint8)
+    return noise + np.uint8(level)
+
+
+def small_run(settings, log, rise=1):
     """Every step makes the image one level lighter, and notes what it was made with."""
-
-    def __init__(self, settings, log):
-        self.settings, self.log, self.level = settings, log, 0
-        self.thread = threading.get_ident()
-
-    def step(self):
-        if self.settings.rate > 0.5:
+    thread, level = threading.get_ident(), 0
+    while True:
+        yield noise_plus(rise * level), level / 200
+        if settings.total_variation > 500:
             raise ValueError("The image <diverges>.")
-        self.level += 1
-        self.log.append(
-            SimpleNamespace(**vars(self.settings), threads={self.thread, threading.get_ident()})
-        )
-        return self.level / 200
-
-    def image(self):
-        noise = np.random.default_rng(0).integers(0, 50, (16, 16, 3), dtype=np.uint8)
-        return noise + np.uint8(self.level)
+        level += 1
+        log.append(SimpleNamespace(**vars(settings), threads={thread, threading.get_ident()}))
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +62,7 @@ def new_panel(loop):
     """Return a function that makes a panel; `log` has the settings of every step it made."""
 
     def new(steps=20, **changes):
-        settings = SimpleNamespace(target=281, total_variation=0, rate=0.05)
+        settings = SimpleNamespace(target=281, total_variation=0)
         vars(settings).update(shifts=False, fourier=True, **changes)
         log, judged = [], []
 
@@ -76,8 +71,8 @@ def new_panel(loop):
             return {"this network": 0.9, "wit<ness>": 0.25}
 
         first = Run(FIRST, 281, [0.1, 0.2], meters={"this network": 0.5}, judged=(2, 281))
-        make = lambda settings: SmallRun(settings, log)  # noqa: E731
-        made = IdealPanel(make, settings, judge, first, SWITCHES, steps)
+        make = lambda settings: small_run(settings, log)  # noqa: E731
+        made = IdealPanel(make, settings, judge, first, SWITCHES, steps, ["fourier"])
         made.log, made.judged = log, judged
         return made
 
@@ -123,10 +118,6 @@ async def until(condition):
         await asyncio.sleep(0.001)
 
 
-def noise_plus(level):
-    return SmallRun(None, None).image() + np.uint8(level)
-
-
 def points(page):
     return re.search(r'<polyline points="([^"]*)"', page)[1].split()
 
@@ -149,9 +140,7 @@ def test_first_page_shows_the_run_that_was_made_before(panel):
     [
         (lambda p: setattr(p.controls["target"].box, "value", "zebra"), "target", 281, 340),
         (lambda p: setattr(p.controls["total_variation"], "value", 100), "total_variation", 0, 100),
-        (lambda p: setattr(p.controls["rate"], "value", 0.2), "rate", 0.05, 0.2),
         (lambda p: setattr(p.controls["shifts"], "value", True), "shifts", False, True),
-        (lambda p: setattr(p.controls["fourier"], "value", False), "fourier", True, False),
     ],
 )
 def test_a_control_counts_from_the_next_step(panel, change, attribute, before, after):
@@ -170,10 +159,20 @@ def test_a_new_target_is_named(panel):
     assert panel.judged[-1] == (noise_plus(2)[0, 0, 0], 340)
 
 
-def test_sliders_start_at_the_settings(new_panel, loop):
-    panel = in_a_cell(loop, new_panel, rate=0.03, total_variation=7)
-    assert panel.controls["rate"].value == 0.03 and panel.controls["total_variation"].value == 7
-    labels = [label for label, _ in panel.controls["total_variation"].options]
+def test_some_switches_lead_back_to_noise(panel):
+    advance(panel, 2)
+    panel.controls["fourier"].value = False
+    panel.loop.run_until_complete(asyncio.sleep(0))
+    assert panel.state == "new" and panel.run.curve == []
+    advance(panel, 1)
+    assert [step.fourier for step in panel.log] == [True, True, False]
+    assert np.array_equal(panel.run.image, noise_plus(1))
+
+
+def test_the_slider_starts_at_the_settings(new_panel, loop):
+    slider = in_a_cell(loop, new_panel, total_variation=7).controls["total_variation"]
+    labels = [label for label, _ in slider.options]
+    assert slider.value == 7
     assert labels == ["0", "1", "2", "5", "7", "10", "20", "50", "100", "200", "500", "1000"]
 
 
@@ -189,13 +188,10 @@ def test_every_step_is_a_point_and_every_tenth_is_judged(panel):
 
 
 def test_the_curve_fits_its_axes():
-    places = [tuple(map(float, p.split(","))) for p in points(ideal_page.curve_html([0, 1], 4))]
-    x, y = zip(*places, strict=True)
-    floor, right = ideal_page.FLOOR, ideal_page.RIGHT
-    assert y == (floor, ideal_page.TOP)
-    assert x[1] == (ideal_page.LEFT + right) / 2, "step 2 of 4 is in the middle"
+    page = ideal_page.curve_html([0, 1], 4)
+    assert points(page) == ["1,1.000", "2,0.000"] and 'viewBox="0 0 4 1"' in page
     page = ideal_page.curve_html([0.5] * 9, 4)
-    assert float(points(page)[-1].split(",")[0]) == right and ">9</text>" in page
+    assert points(page)[-1] == "9,0.500" and 'viewBox="0 0 9 1"' in page and "to 9<" in page
 
 
 def test_start_pause_resume(new_panel, loop):
@@ -284,7 +280,7 @@ def test_an_error_stops_the_run_and_is_shown(new_panel, loop):
         panel = new_panel(steps=1000)
         panel.start_or_pause()
         await until(lambda: len(panel.log) > 3)
-        panel.controls["rate"].value = 1
+        panel.controls["total_variation"].value = 1000
         await until(lambda: panel.state == "new")
         return panel
 
@@ -296,7 +292,7 @@ def test_an_error_stops_the_run_and_is_shown(new_panel, loop):
     assert f"step {steps}," in panel.page.value
     panel.save(".png")
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(linked(panel)))), noise_plus(steps))
-    panel.controls["rate"].value = 0.1
+    panel.controls["total_variation"].value = 100
     advance(panel, 1)
     assert panel.run.curve == [1 / 200], "a new run"
 
@@ -337,11 +333,7 @@ def test_saved_image_is_equal_and_not_overwritten(panel, tmp_path):
 
 
 def test_film(panel, tmp_path):
-    class QuickRun(SmallRun):
-        def image(self):
-            return noise_plus(30 * self.level)
-
-    panel.make = lambda settings: QuickRun(settings, [])
+    panel.make = lambda settings: small_run(settings, [], rise=30)
     advance(panel, 6)
     click(panel, "Save as film")
     film = Image.open(tmp_path / "ideal" / "281_tabby.webp")
@@ -355,8 +347,7 @@ def test_film(panel, tmp_path):
 
 
 def test_a_full_film_is_spread_over_all_steps():
-    run = SimpleNamespace(step=lambda: 0.5, image=lambda: np.array(len(film.curve) + 1))
-    film = Run(np.array(0), 281, ideal=run, frames=[np.array(0)])
+    film = Run.begin(((np.array(step), 0.5) for step in range(2000)), 281)
     for _ in range(1000):
         film.step(281)
     assert 30 <= len(film.frames) < 60
@@ -368,7 +359,7 @@ def test_without_a_folder_the_link_remains(panel, monkeypatch):
     def refuse(*_):
         raise PermissionError("read-only")
 
-    monkeypatch.setattr(ideal_files, "write_new", refuse)
+    monkeypatch.setattr(ideal_run, "write_new", refuse)
     advance(panel, 1)
     panel.save(".png")
     assert "cannot be written: read-only" in panel.message.value
@@ -376,24 +367,24 @@ def test_without_a_folder_the_link_remains(panel, monkeypatch):
 
 
 def test_long_class_names_make_plain_file_names(tmp_path):
-    assert ideal_files.write_new(920, ".png", b"x").name == "920_traffic_light.png"
+    assert ideal_run.write_new(920, ".png", b"x").name == "920_traffic_light.png"
     for target in range(1000):
-        name = ideal_files.write_new(target, ".webp", b"x").name
+        name = ideal_run.write_new(target, ".webp", b"x").name
         assert re.fullmatch(rf"{target}(_[a-z0-9]+)+\.webp", name)
 
 
-def test_the_image_is_drawn_at_most_ten_times_a_second(panel, monkeypatch):
+def test_the_image_is_drawn_at_most_twenty_times_a_second(panel, monkeypatch):
     now = iter(np.arange(0, 1000, 0.01))
     monkeypatch.setattr(ideal_panel.time, "perf_counter", lambda: float(next(now)))
     drawn = []
     panel.page.observe(lambda change: drawn.append(change["new"]), names="value")
     advance(panel, 100)  # each step reads the clock at least three times: 3 seconds
-    assert 20 <= len(drawn) <= 40
+    assert 36 <= len(drawn) <= 80
 
 
 @pytest.fixture
 def arguments(panel):
-    settings = SimpleNamespace(target=281, total_variation=0, rate=1, shifts=True, fourier=True)
+    settings = SimpleNamespace(target=281, total_variation=0, shifts=True, fourier=True)
     return panel.make, settings, panel.judge, FIRST, [0.1, 0.4], SWITCHES, 10
 
 
@@ -412,8 +403,8 @@ def test_the_static_page_travels_with_the_widgets(loop, arguments, monkeypatch):
 
 
 def test_settings_must_be_complete(arguments):
-    del arguments[1].fourier, arguments[1].rate
-    with pytest.raises(ValueError, match="no rate, fourier"):
+    del arguments[1].fourier, arguments[1].total_variation
+    with pytest.raises(ValueError, match="no total_variation, fourier"):
         ideal_panel.ideal_panel(*arguments)
 
 
@@ -430,23 +421,15 @@ def test_meters_keep_the_class_they_were_measured_for(panel):
     assert "p(zebra)" in panel.page.value, "measured for the zebra"
 
 
-def test_reset_gives_every_control_its_first_value(panel):
-    panel.controls["rate"].value = 1  # spoils the run
+def test_reset_keeps_the_settings(panel):
+    panel.controls["total_variation"].value = 1000  # spoils the run
     panel.controls["shifts"].value = True
-    panel.controls["target"].value = 340
     advance(panel, 1)
     assert "Stopped" in panel.message.value
+    panel.controls["total_variation"].value = 10
+    advance(panel, 2)
+    panel.controls["shifts"].value = False
+    assert "Reset" in panel.message.value, "what was made stays in the image: say so"
     click(panel, "Reset")
-    assert vars(panel.settings) == dict(
-        target=281, total_variation=0, rate=0.05, shifts=False, fourier=True
-    )
-    advance(panel, 2)
-    assert len(panel.run.curve) == 2 and "Stopped" not in panel.message.value
-
-
-def test_begin_again_keeps_the_settings(panel):
-    advance(panel, 2)
-    panel.controls["shifts"].value = True
-    assert "Begin again" in panel.message.value, "what was made stays in the image: say so"
-    click(panel, "Begin again")
-    assert panel.settings.shifts is True and panel.run.curve == [1 / 200], "from noise"
+    assert vars(panel.settings) == dict(target=281, total_variation=10, shifts=False, fourier=True)
+    assert panel.run.curve == [] and "Stopped" not in panel.message.value

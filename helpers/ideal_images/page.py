@@ -4,7 +4,6 @@ import html
 import io
 from collections.abc import Sequence
 
-import numpy as np
 from PIL import Image
 
 from helpers.figures.plots import COLOURS, image_tag
@@ -13,15 +12,12 @@ from helpers.networks.names import class_names, label_of
 
 INK = "color: var(--jp-ui-font-color1, inherit)"  # readable in the light and the dark theme
 SIDE = 320  # pixels on the screen
-LEFT, RIGHT, TOP, FLOOR = 52, 366, 26, 168  # edges of the curve's axes, in pixels
-CURVE = f"""<svg role="img" aria-label="{{words}}" viewBox="0 0 380 210" width="380" height="210"
-font-size="12" fill="currentColor" text-anchor="middle" style="max-width: 100%; {INK}">
-<path d="M52 26 H366 M52 97 H366 M52 168 H366" stroke="currentColor" opacity="0.3"/>
-<g text-anchor="end"><text x="46" y="30">100%</text><text x="46" y="101">50%</text>
-<text x="46" y="172">0%</text><text x="366" y="186">{{last}}</text></g>
-<text x="52" y="186">0</text><text x="209" y="202">step</text>
-<text x="209" y="14">p(target) of the views at each step</text>
-<polyline points="{{points}}" fill="none" stroke="{COLOURS[0]}" stroke-width="2"/></svg>"""
+# The curve fills a box whose sides are step and p; the words stand around it, in HTML.
+CURVE = f"""<div style="line-height: 1.6; {INK}"><div>p(target) of the views: 0 to 100 %</div>
+<svg role="img" aria-label="{{words}}" viewBox="0 0 {{last}} 1" width="{SIDE}" height="120"
+preserveAspectRatio="none" style="max-width: 100%; border: solid; border-width: 1px 0">
+<polyline points="{{points}}" fill="none" stroke="{COLOURS[0]}" stroke-width="2"
+vector-effect="non-scaling-stroke"/></svg><div>step 0 to {{last}}</div></div>"""
 
 
 def page_html(now: Run, steps: int) -> str:
@@ -65,10 +61,7 @@ def meters_html(now: Run) -> str:
 
 def curve_html(curve: Sequence[float], steps: int) -> str:
     """Return p(target), 0–1, against the steps as SVG. The axis has room for `steps` steps."""
-    last = max(steps, len(curve))
-    x = LEFT + np.arange(1, len(curve) + 1) * (RIGHT - LEFT) / last
-    y = FLOOR - np.asarray(curve, dtype=float) * (FLOOR - TOP)
-    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
+    points = " ".join(f"{step},{1 - p:.3f}" for step, p in enumerate(curve, 1))
     words = f"p(target) of the views against the steps: {len(curve)} steps"
     words += f", now {curve[-1]:.1%}" if curve else ""
-    return CURVE.format(words=words, last=last, points=points)
+    return CURVE.format(words=words, last=max(steps, len(curve)), points=points)

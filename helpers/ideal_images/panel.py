@@ -3,37 +3,30 @@
 import asyncio
 import html
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from types import SimpleNamespace
 
 import ipywidgets as widgets
 import numpy as np
 
-from helpers.ideal_images import saving
 from helpers.ideal_images.page import INK, page_html
 from helpers.ideal_images.run import Run
 from helpers.panels.class_search import ClassSearch
 from helpers.panels.photo import KEYS
 from helpers.panels.widgets import show_widget
 
-SLIDERS = (  # attribute of the settings, name, values
-    ("total_variation", "total variation", (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)),
-    ("rate", "step size", (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)),
-)
+VARIATION = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # weights on the slider
 REST = 0.01  # seconds between two steps, in which the notebook answers the controls
-REDRAW = 0.1  # seconds: the page is drawn at most ten times a second
+REDRAW = 0.05  # seconds: the page is drawn at most twenty times a second
 JUDGE_EVERY = 10  # steps
 WORDS = {"new": "Start", "running": "Pause", "paused": "Resume"}  # on the first button, by state
-ROW = {"flex_flow": "row wrap", "grid_gap": "2px 18px"}
-AGAIN = "Start from noise, with the settings as they are"
-RESET = "Back to noise, with all settings as at first"
 CHANGES = {  # what a changed setting does, by state
     "new": "Start begins a new run with the settings as they are now.",
     "running": "Running. A change counts from the next step.",
     "paused": "Paused. A change counts when you resume.",
 }
-STAYS = " What earlier settings made stays in the image: <i>Begin again</i> starts from noise."
+STAYS = " What earlier settings made stays in the image: <i>Reset</i> goes back to noise."
 
 
 class IdealPanel:
@@ -45,26 +38,25 @@ class IdealPanel:
 
     active: "IdealPanel | None" = None  # one at a time runs: they share the computer
 
-    def __init__(self, make, settings, judge, run: Run, switches, steps: int):
-        self.make, self.settings, self.judge = make, settings, judge
+    def __init__(self, make, settings, judge, run: Run, switches, steps: int, anew=()):
+        self.make, self.settings, self.judge, self.anew = make, settings, judge, anew
         self.run, self.steps = run, steps
         self.loop, self.task, self.drawn = asyncio.get_running_loop(), None, 0.0
         self.first = self._button("Start", self.start_or_pause)
         self.first.button_style = "primary"
         buttons = [
             self.first,
-            self._button("Begin again", self.begin_again, AGAIN),
-            self._button("Reset", self.reset, RESET),
+            self._button("Reset", self.reset),
             self._button("Save as PNG", partial(self.save, ".png")),
             self._button("Save as film", partial(self.save, ".webp")),
         ]
         self.controls = make_controls(settings, switches)
-        self.at_first = {name: control.value for name, control in self.controls.items()}
         for name, control in self.controls.items():
             control.observe(partial(self._write, name), names="value")
-        controls, keys = list(self.controls.values()), widgets.HTML(f"<small>{KEYS}</small>")
-        self.message, self.page = widgets.HTML(), widgets.HTML()
-        rows = [widgets.HBox(r, layout=ROW) for r in (buttons, controls[:3], controls[3:])]
+        keys, self.message, self.page = (widgets.HTML() for _ in range(3))
+        keys.value = f"<small>{KEYS}</small>"
+        lay = {"flex_flow": "row wrap", "grid_gap": "2px 18px"}
+        rows = [widgets.HBox(row, layout=lay) for row in (buttons, [*self.controls.values()])]
         self.box = widgets.VBox([*rows, keys, self.message, self.page])
         self.draw()
         self.say("This image comes from a run made before. Start begins a new run from noise.")
@@ -89,27 +81,17 @@ class IdealPanel:
             self.task = self.loop.create_task(self._work())
             self.say(CHANGES["running"])
 
-    def begin_again(self) -> None:
-        """Start a new run from noise, with the settings as they are."""
-        self._end_task()
-        if self._try(self._begin):
-            self.start_or_pause()
-
     def reset(self) -> None:
-        """Stop, give every control its first value, and go back to noise."""
+        """Stop, and go back to noise; the settings stay as they are."""
         self._end_task()
-        for name, control in self.controls.items():
-            control.value = self.at_first[name]
         if self._try(self._begin):
-            self.say("Ready. Start begins a new run from noise.")
+            self.say("Noise. " + CHANGES["new"])
 
     def save(self, suffix: str) -> None:
         """Save the image (".png") or the steps so far as a film (".webp")."""
-        run = self.run
-        if run.frames and run.curve:  # not the run made before, and not the noise
-            self.say(saving.save([*run.frames, run.image], run.target, suffix))
-        else:
-            self.say("There is nothing to save before the first step. Press Start.")
+        made = self.run.frames and self.run.curve  # not the run made before, and not the noise
+        nothing = "There is nothing to save before the first step. Press Start."
+        self.say(self.run.save(suffix) if made else nothing)
 
     def draw(self) -> None:
         """Show image, meters and curve."""
@@ -131,12 +113,10 @@ class IdealPanel:
         self.task = None
         self.draw()
         done = f"{len(self.run.curve)} steps done"  # of the whole run, as under the image
-        self.say(f"{done}. Resume makes {self.steps} more, Begin again starts from noise.")
+        self.say(f"{done}. Resume makes {self.steps} more, Reset goes back to noise.")
 
     def _begin(self) -> None:
-        ideal = self.make(self.settings)
-        image = ideal.image()
-        self.run = Run(image, int(self.settings.target), ideal=ideal, frames=[image])
+        self.run = Run.begin(self.make(self.settings), int(self.settings.target))
         self.draw()
 
     def _step(self, last: bool) -> None:
@@ -169,13 +149,13 @@ class IdealPanel:
             other._end_task()
             other.say("Paused, since another panel is in use.")
 
-    def _button(self, name: str, action: Callable[[], None], tooltip: str = "") -> widgets.Button:
+    def _button(self, name: str, action: Callable[[], None]) -> widgets.Button:
         """Return a button whose action the event loop does between two steps.
 
         New versions of JupyterLab answer widgets in a second thread ("subshell"). Everything that
         touches the run goes back to the first one: a step and a reset must not meet.
         """
-        button = widgets.Button(description=name, tooltip=tooltip)
+        button = widgets.Button(description=name)
         button.on_click(lambda _button: self.loop.call_soon_threadsafe(action))
         return button
 
@@ -184,21 +164,21 @@ class IdealPanel:
         # Said first: the run may stop at once with the new value, and say so.
         self.say(CHANGES[self.state] + (STAYS if self.state != "new" else ""))
         setattr(self.settings, attribute, change["new"])
+        if attribute in self.anew and self.state != "new":
+            self.loop.call_soon_threadsafe(self.reset)
 
 
 def make_controls(settings: SimpleNamespace, switches: Mapping[str, str]) -> dict:
     """Return the controls by attribute of the settings, with the values that are there."""
-    controls = {"target": ClassSearch(settings.target)}
-    for attribute, name, values in SLIDERS:
-        start = getattr(settings, attribute)
-        controls[attribute] = widgets.SelectionSlider(
-            options=[(f"{value:g}", value) for value in sorted({*values, start})],
-            value=start,
-            description=name,
-            tooltip=name,
-            style={"description_width": "initial"},
-            layout={"width": "300px"},
-        )
+    weight = settings.total_variation
+    slider = widgets.SelectionSlider(
+        options=[(f"{value:g}", value) for value in sorted({*VARIATION, weight})],
+        value=weight,
+        description="total variation",
+        style={"description_width": "initial"},
+        layout={"width": "300px"},
+    )
+    controls = {"target": ClassSearch(settings.target), "total_variation": slider}
     for name, attribute in switches.items():
         box = widgets.Checkbox(bool(getattr(settings, attribute)), description=name, indent=False)
         box.layout.width = "auto"
@@ -207,31 +187,32 @@ def make_controls(settings: SimpleNamespace, switches: Mapping[str, str]) -> dic
 
 
 def ideal_panel(
-    make: Callable,
+    make: Callable[[SimpleNamespace], Iterator[tuple[np.ndarray, float]]],
     settings: SimpleNamespace,
     judge: Callable[[np.ndarray, int], Mapping[str, float]],
     first_image: np.ndarray,
     curve: Sequence[float],
     switches: Mapping[str, str],
     steps: int = 130,
+    anew: Collection[str] = (),
 ) -> IdealPanel:
     """Show a panel in which an ideal image grows; return its widgets.
 
-    `make(settings)` begins a run from noise and returns an object with `step()`, one gradient
-    step, which returns p(target) of its views or raises ValueError with the reason, and `image()`,
-    a new `uint8 (height, width, 3)`. It reads `settings` at every step: `target` (class index),
-    `total_variation` (weight, 0 or more), `rate` (step size), and an attribute that is True or
-    False for each of `switches`, label → attribute. The controls write them.
+    `make(settings)` begins a run and gives the noise, then the image after each gradient step, a
+    new `uint8 (height, width, 3)`, each with p(target) of the step's views, 0–1. It may raise
+    ValueError with a reason. It reads `settings` at every step: `target` (class index),
+    `total_variation` (weight, 0 or more), and an attribute that is True or False for each of
+    `switches`, label → attribute. The controls write them; those in `anew` lead back to noise.
     `judge(image, target)` returns the meters, name → probability 0–1. Start does `steps` steps.
     `first_image` and its `curve` come from a run made before, with the same `settings`: they are
     shown at first, and are all there is on a page where no Python answers.
     Raises ValueError when an attribute of `settings` is missing.
     """
-    needed = ["target", "total_variation", "rate", *switches.values()]
+    needed = ["target", "total_variation", *switches.values()]
     if missing := [name for name in needed if not hasattr(settings, name)]:
         raise ValueError(f"The settings have no {', '.join(missing)}. Add what is missing.")
     run = Run(first_image, settings.target, list(map(float, curve)))
     run.measure(judge)
-    panel = IdealPanel(make, settings, judge, run, switches, steps)
+    panel = IdealPanel(make, settings, judge, run, switches, steps, anew)
     show_widget(panel.box, panel.page.value)
     return panel

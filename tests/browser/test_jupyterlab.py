@@ -45,19 +45,14 @@ def examine(photo, target, budget, steps):
 attack_panel(examine, sample_photos(), {}, target=281)
 """
 IDEAL_PANEL = """
-class Run:
-    def __init__(self, settings):
-        self.settings, self.steps = settings, 0
-    def step(self):
+def climb(settings):
+    for step in range(1000):
+        yield np.full((64, 64, 3), min(255, 4 * step), np.uint8), min(1, step / 50)
         time.sleep(0.02)
-        if self.settings.rate > 0.5:
-            raise ValueError("The step size is too large.")
-        self.steps += 1
-        return min(1, self.steps / 50)
-    def image(self):
-        return np.full((64, 64, 3), min(255, 4 * self.steps), np.uint8)
+        if settings.total_variation > 500:
+            raise ValueError("The image is spoiled.")
 ideal_panel(
-    Run, SimpleNamespace(target=281, total_variation=10, rate=0.08, waves=True),
+    climb, SimpleNamespace(target=281, total_variation=10, waves=True),
     lambda image, target: {"this network": target / 1000}, np.full((64, 64, 3), 200, np.uint8),
     [0.1, 0.5, 0.9], {"waves and colours": "waves"}, steps=40,
 );
@@ -381,17 +376,18 @@ def test_ideal_panel(panels):
     panel.get_by_text("A change counts when you resume").wait_for()
     assert panel.get_by_text("p(tabby) of the image at step 40").count(), "measured for the tabby"
     panel.get_by_label("waves and colours").uncheck()
-    panel.get_by_text("Begin again starts from noise").wait_for()
+    panel.get_by_text("Reset goes back to noise").wait_for()
     button("Resume").click()
     panel.get_by_text("p(zebra)").wait_for()
     button("Pause").click()
-    for _ in range(3):
-        panel.locator(".noUi-handle").nth(1).press("End")
+    slider = panel.locator(".noUi-handle").first
+    slider.press("End")
     button("Resume").click()
-    panel.get_by_text("The step size is too large").wait_for()
+    panel.get_by_text("The image is spoiled").wait_for()
+    slider.press("Home")
     button("Reset").click()
-    panel.get_by_text("281: tabby").first.wait_for()
-    assert panel.get_by_label("waves and colours").is_checked()
+    panel.get_by_text("340: zebra · step 0").first.wait_for()
+    assert not panel.get_by_label("waves and colours").is_checked()
     button("Start").click()
     panel.get_by_text("40 steps done").wait_for()
 
@@ -399,7 +395,8 @@ def test_ideal_panel(panels):
 def test_reload_in_mid_run(panels):
     """The run goes on in the kernel, and the panel lives again after the page was loaded anew."""
     panel = live(panels, 4)
-    panel.get_by_role("button", name="Begin again").click()
+    panel.get_by_role("button", name="Reset").click()
+    panel.get_by_role("button", name="Start").click()
     panel.get_by_role("button", name="Pause").wait_for()
     save(panels)
     panels.reload()
