@@ -23,7 +23,7 @@ from fixtures import (
 )
 
 from helpers import files
-from helpers.datasets import cats_and_dogs, copy_archives, official, store
+from helpers.datasets import cats_and_dogs, official, store
 from helpers.datasets.official import split_of
 from helpers.downloads import http
 from helpers.drawn_pets import sets as drawn_sets
@@ -529,22 +529,6 @@ def test_index_is_plain_json(use_mirror, data):
     index = json.loads((data / "cats_and_dogs" / "index.json").read_text(encoding="utf-8"))
     assert index["files"]["Cat/1.jpg"] == [len(jpeg(1)), digest(jpeg(1))]
     assert index["places"] == ["the mirror"]
-
-
-def test_copies_for_a_mirror(use_official, tmp_path, monkeypatch):
-    images, lists = pet_files()
-    held = {ZIP: zip_bytes(cats_and_dogs_files(2)), IMAGES: tar_bytes(images)}
-    with Server(held | {LISTS: tar_bytes(lists)}) as server:
-        use_official(server)
-        copy_archives(tmp_path / "stick")
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "stick"))
-    assert len(cats_and_dogs(2)) == 4 and len(pet_breeds()) == 8
-    copy_archives(tmp_path / "second")  # from the mirror that is in use
-    (tmp_path / "stick").rename(tmp_path / "gone")
-    monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "second"))
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "other"))
-    assert len(cats_and_dogs(2)) == 4 and len(pet_breeds()) == 8
 
 
 OFFICIAL_FILES = [value for value in vars(official).values() if isinstance(value, OfficialFile)]

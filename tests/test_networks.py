@@ -143,7 +143,8 @@ def test_facts_agree_with_torchvision():
         import numpy as np
         from torchvision.models import get_model_weights
         from helpers.networks.names import NETWORKS
-        from helpers.networks.pytorch import IMAGENET_MEAN, IMAGENET_STD, WEIGHTS
+        from helpers.networks.pytorch import IMAGENET_MEAN, IMAGENET_STD
+        from helpers.networks.weights import published_files
         for name, facts in NETWORKS.items():
             if facts.wheel:
                 continue
@@ -153,7 +154,8 @@ def test_facts_agree_with_torchvision():
             for ours, theirs in ((IMAGENET_MEAN, seen.mean), (IMAGENET_STD, seen.std)):
                 assert np.allclose(ours, np.multiply(255, theirs)), f"{name}: preprocessing"
             meta = published.meta
-            assert published.url == WEIGHTS + facts.torch_file, f"{name}: torch_file"
+            ours = published_files(name)["pytorch"]
+            assert published.url == ours.url, f"{name}: torch_file"
             assert facts.parameters == meta["num_params"], f"{name}: parameters"
             assert abs(facts.multiply_adds / 1e9 - meta["_ops"]) < 0.01, f"{name}: multiply_adds"
             size = meta["_file_size"] * 1.048576

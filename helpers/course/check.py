@@ -5,6 +5,7 @@ OK: ready. WARN: the course runs, with a limit. FAIL: repair this first. Every W
 FAIL comes with its remedy.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -57,6 +58,12 @@ def report(checks: Sequence[Callable]) -> int:
     ready = "Repair what the FAIL lines say first." if fail else "You can start."
     print(f"\n{fail} FAIL, {levels.count('WARN')} WARN. {ready}")
     return fail
+
+
+def as_json(checks: Sequence[Callable]) -> str:
+    """Return the lines of all checks as JSON. What they print, such as a bar, goes to stderr."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return json.dumps(list(collect(checks)), indent=1)
 
 
 def memory() -> Iterator[tuple]:
@@ -136,6 +143,6 @@ CHECKS = [
 
 if __name__ == "__main__":
     if "--json" in sys.argv:
-        print(json.dumps(list(collect(CHECKS)), indent=1))
+        print(as_json(CHECKS))
     else:
         sys.exit(report(CHECKS) > 0)  # 1 when a line says FAIL

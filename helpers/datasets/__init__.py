@@ -2,4 +2,4 @@
 
 from helpers.datasets.demo_folders import make_demo_folders
 from helpers.datasets.loading import Photographs
-from helpers.datasets.official import cats_and_dogs, copy_archives
+from helpers.datasets.official import cats_and_dogs

@@ -1,17 +1,14 @@
 """The official files, and the set of the lessons: Microsoft's cats and dogs."""
 
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import sha256
-from pathlib import Path
 
 from helpers.datasets.loading import Photographs, check_count, describe, draw, open_set
 from helpers.datasets.store import ENDING, Groups, PhotoFolder, number
 from helpers.downloads.archives import open_zips, read_zip
-from helpers.downloads.places import fetch
-from helpers.files import OfficialFile, add_sum
+from helpers.files import OfficialFile
 
 MICROSOFT = "https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F"
 OXFORD = "https://thor.robots.ox.ac.uk/~vgg/data/pets"
@@ -33,16 +30,6 @@ PET_LISTS = OfficialFile(
     size=19_173_078,
     digest="52425fb6de5c424942b7626b428656fcbd798db970a937df61750c0f1d358e91",
 )
-
-
-def copy_archives(folder: str | Path) -> list[Path]:
-    """Bring the official archives, whole, into `folder`: it can then serve as a mirror."""
-    folder, files = Path(folder), (CATS_AND_DOGS, PET_LISTS, PET_IMAGES)
-    for file in files:
-        if (found := fetch(file, folder)).parent != folder:  # it lies in the mirror that is in use
-            folder.mkdir(parents=True, exist_ok=True)
-            add_sum(Path(shutil.copy(found, folder)), file.name)
-    return [folder / file.name for file in files]
 
 
 def cats_and_dogs(per_class: int = 600) -> Photographs:

@@ -31,7 +31,7 @@ class Facts:
     top1_accuracy: float  # ImageNet validation, 0–1
     torch_file: str
     keras_builder: str | None = None  # its function in `keras.applications`, whose source says:
-    keras_file: str | None = None  # the weights with their top, below `WEIGHTS` in `tensorflow.py`
+    keras_file: str | None = None  # the weights with their top, below `KERAS` in `weights.py`
     keras_md5: str | None = None  # their hash; Keras publishes none for MobileNetV2
     wheel: str | None = None
     sha256: str | None = None

@@ -1,7 +1,5 @@
 """Pretrained networks in PyTorch. `tensorflow` offers the same names in TensorFlow."""
 
-from pathlib import Path
-
 import numpy as np
 import timm
 import torch
@@ -11,11 +9,9 @@ from torch import nn
 from torchvision.transforms import Normalize
 
 from helpers.downloads.places import fetch
-from helpers.files import OfficialFile
 from helpers.networks import names
-from helpers.networks.weights import shared_weights, weights_folder
+from helpers.networks.weights import published_files, shared_weights, weights_folder
 
-WEIGHTS = "https://download.pytorch.org/models/"
 IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # 0–255
 
 
@@ -93,9 +89,7 @@ def load_network(name: str = names.DEFAULT) -> Network:
         normalise = Normalize([127.0] * 3, [128.0] * 3)
     else:
         backbone = getattr(torchvision.models, name)()
-        file_name = names.facts(name).torch_file  # it ends with the start of the SHA-256
-        digest = Path(file_name).stem.rpartition("-")[2]
-        path = fetch(OfficialFile(file_name, WEIGHTS + file_name, digest), weights_folder())
+        path = fetch(published_files(name)["pytorch"], weights_folder())
         backbone.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
         relus = {n: m for n, m in backbone.named_modules() if isinstance(m, nn.ReLU | nn.ReLU6)}
         # VGG's classifier gives numbers, no maps.

@@ -7,9 +7,8 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from helpers.downloads.places import fetch
-from helpers.files import OfficialFile
 from helpers.networks import names
-from helpers.networks.weights import shared_weights, weights_folder
+from helpers.networks.weights import published_files, shared_weights, weights_folder
 
 # TensorFlow's C++ code says on standard error that it found no GPU, before any setting can silence
 # it: what the process prints there is dropped meanwhile. Python's errors are raised as usual.
@@ -36,7 +35,6 @@ keras.config.set_dtype_policy("float32")
 keras.config.set_image_data_format("channels_last")
 keras.config.set_epsilon(1e-7)
 
-WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the seven stages of EfficientNet
 
 
@@ -88,8 +86,7 @@ def load_network(name: str = names.DEFAULT) -> Network:
     entry = names.facts(name)
     if entry.wheel:
         return _lite(name, load_file(shared_weights(name)))
-    file_name, url = entry.keras_file.rpartition("/")[2], WEIGHTS + entry.keras_file
-    path = fetch(OfficialFile(file_name, url, entry.keras_md5), weights_folder())
+    path = fetch(published_files(name)["tensorflow"], weights_folder())
     build = getattr(keras.applications, entry.keras_builder)
     model = build(weights=str(path), classifier_activation=None)
     head = model.layers[-1]

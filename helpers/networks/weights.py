@@ -10,10 +10,24 @@ from helpers.files import SUMS, OfficialFile, add_sum, parse_sums, write_whole
 from helpers.networks.names import facts
 from helpers.settings import REPOSITORY, data_folder
 
+TORCHVISION = "https://download.pytorch.org/models/"
+KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/"
+
 
 def weights_folder() -> Path:
     """Return the folder that keeps downloaded and converted weights, inside the data folder."""
     return data_folder() / "weights"
+
+
+def published_files(name: str) -> dict[str, OfficialFile]:
+    """Return the weights that torchvision ("pytorch") and Keras ("tensorflow") publish."""
+    entry = facts(name)
+    torch_file, keras_file = entry.torch_file, entry.keras_file.rpartition("/")[2]
+    digest = Path(torch_file).stem.rpartition("-")[2]  # the start of its SHA-256
+    return {
+        "pytorch": OfficialFile(torch_file, TORCHVISION + torch_file, digest),
+        "tensorflow": OfficialFile(keras_file, KERAS + entry.keras_file, entry.keras_md5),
+    }
 
 
 def wheel_file(name: str) -> Path:
