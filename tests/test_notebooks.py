@@ -176,7 +176,7 @@ def test_the_default_network_is_the_one_of_the_catalogue(path):
     """Notebooks write its name and the number of its features out; when it changes, they fail."""
     text = "\n".join(sources(path, "markdown") + sources(path, "code"))
     assert set(re.findall(r"(\d{3,}) (?:features|feature maps)", text)) <= {str(FEATURES)}
-    assert saved(path)["network"] in ("", f"'{DEFAULT}'", "network.name")
+    assert saved(path)["network"] in ("", f"'{DEFAULT}'", "network.name", "'small networks'")
 
 
 def names_of(source):

@@ -9,6 +9,7 @@ from PIL import Image
 
 from helpers import panels
 from helpers.figures import plots
+from helpers.panels.choice import choice_panel
 from helpers.panels.photo import OWN, photo_panel
 
 GREY = np.full((20, 30, 3), 128, np.uint8)
@@ -95,6 +96,29 @@ def test_an_error_while_drawing_is_shown(panel):
     panel.controls["layer"].value = "late"  # the next good value clears it
     assert panel.message.value == "" and "layer: late" in panel.image.value
     assert "opacity" not in panel.image.value
+
+
+def test_each_choice_has_its_own_slider(monkeypatch):
+    """One change, one picture; a slider keeps its value; an error is shown, as above."""
+
+    def draw(choice, value):
+        calls.append((choice, value))
+        return plots.draw_photos([GREY], [f"{1 / value:.1f}"])
+
+    calls, made = [], []
+    monkeypatch.setattr("helpers.panels.choice.show_widget", lambda *shown: made.append(shown))
+    choice_panel(draw, "trick", {"one": ("rate", [1, 2]), "two": ("gain", [3, 0])}, alt="a test:")
+    ((panel, still),) = made
+    assert still == panel.image.value and 'alt="a test: one; rate: 1"' in still
+    panel.sliders["one"].value = 2
+    panel.choice.value = "two"
+    assert panel.row.children == (panel.choice, panel.sliders["two"])
+    panel.sliders["two"].value = 0
+    assert "ZeroDivisionError" in panel.message.value and "opacity" in panel.image.value
+    panel.choice.value = "one"
+    assert panel.message.value == "" and "rate: 2" in panel.image.value
+    assert calls == [("one", 1), ("one", 2), ("two", 3), ("two", 0), ("one", 2)]
+    assert panel.sliders["two"].tooltip == "gain"
 
 
 def test_controls_have_tooltips(panel):

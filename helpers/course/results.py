@@ -22,9 +22,9 @@ def save(lesson: str, dataset: str, seconds: float, **measured) -> None:
     """Write what a lesson measured to `<data folder>/results/<lesson>.json`.
 
     `lesson` is the name of the notebook, for example "01_feature_extraction_pytorch", `dataset` is
-    "photos" or "drawn". The keys stand in `notebooks/lessons.json`; more are welcome. `network` is
-    the default one unless it is named. Raises ValueError that names every key that is missing or
-    cannot have its value.
+    "photos", "drawn" or "digits". The keys stand in `notebooks/lessons.json`; more are welcome.
+    `network` is the default one unless it is named. Raises ValueError that names every key that is
+    missing or cannot have its value.
     """
     facts = {"dataset": dataset, "seconds": seconds, "network": DEFAULT}
     facts |= {"framework": lesson.rpartition("_")[2], **measured}

@@ -31,7 +31,7 @@ def _levels(value: float) -> str:
     return f"{value:g} {'level' if value == 1 else 'levels'}"
 
 
-OF = {"photos": "photographs", "drawn": "drawn pets"}
+OF = {"photos": "photographs", "drawn": "drawn pets", "digits": "digits"}
 # Kind: smallest and largest value (None: a text), and its words `of` photographs or drawn pets.
 KINDS = {
     "dataset": (None, None, lambda value, of: of),
