@@ -16,6 +16,7 @@ from lab.checks.data import in_imagenet
 from lab.checks.verdicts import SIGNS, TASKS, task_state
 
 GOAL = (0.84, 0.95)  # of the test: right, and among the first three
+NO_NAME = "(write your name)"
 
 
 def interval(right: int, count: int) -> tuple[float, float]:
@@ -56,7 +57,7 @@ def rows(notebook: Mapping) -> list[tuple[str, str]]:
     """Judge every check again, with the objects that the notebook has now; return the table."""
     verdicts = [getattr(checks, name).again(notebook) for name in checks.__all__]
     pets = notebook["pets"]
-    lines = [("Learner", notebook["LEARNER"] or "(write your name)"), ("Date", f"{date.today()}")]
+    lines = [("Learner", notebook["LEARNER"] or NO_NAME), ("Date", f"{date.today()}")]
     lines += [("Data", pets.origin)]
     states = {task: task_state(task) for task in TASKS}
     lines += [(f"{t}. {TASKS[t]}", f"{SIGNS[s]} {s}") for t, s in states.items()]
