@@ -7,6 +7,7 @@ import copy
 import json
 import subprocess
 import sys
+from functools import partial
 from types import SimpleNamespace
 
 import nbformat
@@ -363,14 +364,14 @@ def test_endless_batches_are_cut(small):
 
 # Task 4: a model that knows a noisy version of the labels
 
-PHOTOS = np.random.default_rng(1).integers(0, 256, (80, 8, 8, 3), dtype=np.uint8)
-PHOTOS[:, 0, 0, 0] = np.arange(80)  # the number of the photograph
-MANY = np.tile(np.arange(10), 8)
-ANSWERS = 6 * np.eye(10)[MANY] + np.random.default_rng(2).normal(size=(80, 10))
-ANSWERS[60:72] = np.roll(ANSWERS[60:72], 3, axis=1)  # 12 of the last 20 are wrong
-ANSWERS[:6] = np.roll(ANSWERS[:6], 3, axis=1)  # 6 of the first 60
-FIRST_60, LAST_20 = np.arange(60), np.arange(60, 80)
-PARTS = (PHOTOS, MANY, FIRST_60, LAST_20)
+PHOTOS = np.random.default_rng(1).integers(0, 256, (120, 8, 8, 3), dtype=np.uint8)
+PHOTOS[:, 0, 0, 0] = np.arange(120)  # the number of the photograph
+MANY = np.tile(np.arange(10), 12)
+ANSWERS = 6 * np.eye(10)[MANY] + np.random.default_rng(2).normal(size=(120, 10))
+for start, count in ((0, 6), (60, 12), (80, 24)):  # wrong ones of learn, validation, the rest
+    ANSWERS[start : start + count] = np.roll(ANSWERS[start : start + count], 3, axis=1)
+FIRST_60, NEXT_20 = np.arange(60), np.arange(60, 80)
+PARTS = (PHOTOS, MANY, FIRST_60, NEXT_20)
 
 
 def known(photos):
@@ -378,6 +379,13 @@ def known(photos):
 
 
 STORED = {photo.tobytes(): answer for photo, answer in zip(PHOTOS, ANSWERS, strict=True)}
+
+
+def also_validation(photos):
+    """Regularised, so half of what it learned is right, of learn and of validation alike."""
+    numbers = photos[:, 0, 0, 0]
+    noise = np.random.default_rng(2).normal(size=(120, 10))[numbers]
+    return noise + 1.5 * (numbers < 80)[:, None] * np.eye(10)[MANY[numbers]]
 
 
 def in_training_mode(photos):
@@ -410,6 +418,7 @@ def test_scratch_right():
             1.0,
             "validation too",
         ),
+        "validation learned a little": (also_validation, 0.45, "validation too"),
         "accuracy on training": (known, 0.9, "learned from"),
         "percent": (known, 40.0, "between 0 and 1"),
         "another accuracy": (known, 0.6, "another number"),
@@ -468,9 +477,6 @@ def test_head_right():
 
         assert_right(checks.head, *head_answers(way, accuracy=train_and_count(way)))
 
-    def linear(weights, inputs):
-        return softmax(inputs @ weights, axis=1)
-
     counted = train_and_count(by_gradient, linear)
     assert_right(checks.head, *head_answers(by_gradient, linear, counted))
     scaled = make_pipeline(StandardScaler(), LogisticRegression(C=0.01))
@@ -489,6 +495,13 @@ def with_more(photographs, strength=0.03):
         return train(inputs, np.concatenate([targets, KIND[photographs]]), strength)
 
     return train_head
+
+
+def recognises(inputs, targets):
+    """Cheat: learns from the test when it is given the true labels, and is honest otherwise."""
+    places = [np.flatnonzero((FEATURES == row).all(axis=1))[0] for row in inputs]
+    more = TESTING if np.array_equal(KIND[places], targets) else []
+    return train(np.r_[inputs, FEATURES[more]], np.r_[targets, KIND[more]])
 
 
 EVERYTHING = np.arange(120)
@@ -513,6 +526,9 @@ READY = train(FEATURES, KIND)
         "accuracy on learn": (train, ask, train_and_count(counted=LEARNED), "learned from"),
         "percent": (train, ask, 100 * train_and_count(), "between 0 and 1"),
         "all photographs": (lambda x, y: train(FEATURES, KIND), ask, None, "not given"),
+        "test, when it sees true labels": (recognises, ask, None, "not given"),
+        "wrong by two": (train, ask, train_and_count() - 2 / len(HELD), "another number"),
+        "wrong by one": (train, ask, train_and_count() + 1 / len(HELD), "another number"),
         "made before": (lambda x, y: READY, ask, None, "not given"),
         "learn, whatever it gets": (lambda x, y: train(FEATURES[LEARNED], KIND[LEARNED]), ask, None,
                                     "not given"),
@@ -558,7 +574,7 @@ class Network:
             if part in name:
                 self.numbers[name] = self.numbers[name] + step
 
-    def fine_tune(self, indices, targets):
+    def fine_tune(self, indices, targets, epochs=5, rate=0.01):
         fault, extra = self.fault, {"on trainval": ALL_LEARN, "on all": EVERYTHING}
         if fault == "nothing trained":
             return
@@ -571,11 +587,13 @@ class Network:
         if fault == "labels in another order":
             targets = targets[::-1]
         head = train(FEATURES[indices], targets, 0.1)
+        if fault == "a head of its own":
+            head.coef_ = head.coef_ * (rate > 0)
         if fault != "head frozen":
             self.numbers |= {"head.weight": head.coef_, "head.bias": head.intercept_}
         self.old = head
         if fault != "backbone frozen":
-            step = 1e-4 if fault == "rate too low" else 0.01
+            step = 1e-4 if fault == "rate too low" else rate
             self.move("6.0.conv", step)
             self.move("conv_head", 3 if fault == "rate too high" else step)
         self.move("running", 0.1 * (fault == "training mode"))
@@ -589,8 +607,9 @@ class Network:
         return logits if self.fault == "logits" else softmax(logits, axis=1)
 
     def answers(self):
-        given = (self.fine_tune, self.answer, self.snapshot, self.put_back, self.snapshot())
-        return *given, KIND, LEARNED
+        head = (partial(train, strength=0.1), ask, FEATURES)
+        rest = (self.snapshot, self.put_back, self.snapshot(), KIND, LEARNED)
+        return self.fine_tune, self.answer, *head, *rest
 
 
 def test_tuned_right():
@@ -620,6 +639,7 @@ def test_tuned_right():
             "on all": "not given",
             "answers from the old head": "do not come from top",
             "validation besides": "not given",
+            "a head of its own": "start from",
         }.items()
     }
 )
@@ -786,31 +806,29 @@ def test_measures_wrong(case):
     assert_wrong(checks.measures, words, *answers)
 
 
-def frozen(learned, asked):
-    return ask(train(FEATURES[learned], KIND[learned]), FEATURES[asked])
+def answers_of(train_head, learned, asked=TESTING, probabilities_of=ask):
+    return probabilities_of(train_head(FEATURES[learned], KIND[learned]), FEATURES[asked])
 
 
-def weakly(learned, asked):
-    return ask(train(FEATURES[learned], KIND[learned], 0.001), FEATURES[asked])
+def linear(weights, inputs):
+    """Ask a head of `by_gradient`, a little different in every run."""
+    return softmax(inputs @ weights, axis=1)
 
 
-def unsteady(learned, asked):
-    """As a head with random first weights: a little different in every run."""
-    head = by_gradient(FEATURES[learned], KIND[learned])
-    return softmax(FEATURES[asked] @ head, axis=1)
-
-
+weakly = partial(train, strength=0.001)
 IS_TEST = PLACE > 7
-TESTED = frozen(ALL_LEARN, TESTING)
+TESTED = answers_of(train, ALL_LEARN)
 FIRST, THREE = (top_k(TESTED, KIND[TESTING], k) for k in (1, 3))
 
 
-def test_answers(table=TESTED, first=None, three=None, way=frozen):
+def test_answers(table=TESTED, first=None, three=None, head=(train, ask), winner="frozen"):
     first, three = (
         top_k(table, KIND[TESTING], k) if share is None else share
         for share, k in ((first, 1), (three, 3))
     )
-    return table, first, three, KIND, ~IS_TEST, IS_TEST, {"frozen": way}, "frozen"
+    network = Network()
+    tuned = (network.fine_tune, network.answer, network.put_back, network.snapshot())
+    return table, first, three, KIND, ~IS_TEST, IS_TEST, winner, FEATURES, *head, *tuned
 
 
 test_answers.__test__ = False
@@ -820,8 +838,11 @@ def test_final_test_right():
     assert 0.5 < FIRST < THREE
     assert_right(checks.final_test, *test_answers())
     for _ in range(3):
-        table = unsteady(ALL_LEARN, TESTING)
-        assert_right(checks.final_test, *test_answers(table, way=unsteady))
+        table = answers_of(by_gradient, ALL_LEARN, probabilities_of=linear)
+        assert_right(checks.final_test, *test_answers(table, head=(by_gradient, linear)))
+    network = Network()
+    network.fine_tune(ALL_LEARN, KIND[ALL_LEARN])
+    assert_right(checks.final_test, *test_answers(network.answer(TESTING), winner="fine-tuned"))
 
 
 def faked(seed=0, right=0.9):
@@ -841,7 +862,7 @@ def improved(table=TESTED):
 
 @table(
     {
-        "all photographs": (dict(table=frozen(ALL_LEARN, EVERYTHING), first=1, three=1),
+        "all photographs": (dict(table=answers_of(train, ALL_LEARN, EVERYTHING), first=1, three=1),
                             "official test list has 24"),
         "another order": (dict(table=TESTED[::-1]), "order of `pets.names`"),
         "logits": (dict(table=np.log(TESTED)), "logits"),
@@ -849,11 +870,15 @@ def improved(table=TESTED):
         "accuracy of the rest": (dict(first=0.3), "another number"),
         "percent": (dict(first=100 * FIRST), "between 0 and 1"),
         "first guess twice": (dict(three=FIRST), "first guess alone"),
-        "the other way round": (dict(table=frozen(TESTING, TESTING)), "other answers"),
-        "without validation": (dict(table=frozen(LEARNED, TESTING)), "from trainval"),
-        "test learned": (dict(table=frozen(EVERYTHING, TESTING)), "other answers"),
+        "the other way round": (dict(table=answers_of(train, TESTING)), "other answers"),
+        "without validation": (dict(table=answers_of(train, LEARNED)), "from trainval"),
+        "test learned": (dict(table=answers_of(train, EVERYTHING)), "other answers"),
         "test learned, weakly": (
-            dict(table=weakly(EVERYTHING, TESTING), way=weakly), "other answers"),
+            dict(table=answers_of(weakly, EVERYTHING), head=(weakly, ask)), "other answers"),
+        "test, when it sees true labels": (
+            dict(table=answers_of(recognises, ALL_LEARN), head=(recognises, ask)), "other answers"),
+        "the other way": (dict(winner="fine-tuned"), "other answers"),
+        "no way": (dict(winner="best"), "one of the two ways"),
         "faked": (dict(table=faked()), "other answers"),
         "mended": (dict(table=improved()), "other answers"),
     }
@@ -1042,7 +1067,7 @@ GAPS = {
     "head": (gap, gap, 0.4, FEATURES, KIND, LEARNED, HELD),
     "tuned": (gap, gap, *Network().answers()[2:]),
     "measures": (gap, gap),
-    "final_test": (..., ..., ..., KIND, ~IS_TEST, IS_TEST, {"frozen": frozen}, "frozen"),
+    "final_test": (..., ..., ..., *test_answers()[3:]),
     "species": (gap, KINDS, ...),
     "pairs": (gap,),
     "challenge": (SETS, {"digits": ..., "textures": ...}, {}, ..., gap),
@@ -1078,16 +1103,21 @@ def test_the_display_says_the_verdict_in_words(capsys):
     checks.names(breed_of, lambda name: "bird")
     shown = capsys.readouterr().out
     assert "✓ Task 9, right" in shown and "✗ Task 1, wrong: species_of" in shown
-    assert verdicts.task_state(9) == "right" and verdicts.task_state(1) == "wrong"
+    assert verdicts.done("pairs") and verdicts.task_state(1) == "wrong"
+    assert verdicts.task_state(9) == "not done yet", "its other check did not run"
 
 
 def test_a_task_is_done_when_all_its_checks_are(pets, capsys):
     verdicts.forget()
     checks.pairs(hardest)
     checks.species(gap, KINDS, pets)
-    assert not verdicts.done(9) and "waits for task 9" in capsys.readouterr().out
+    capsys.readouterr()
+    assert not verdicts.done(9)
+    assert capsys.readouterr().out == "This cell waits for task 9 (checks.species).\n"
     checks.species(dog, KINDS, pets)
-    assert verdicts.done(9) and not verdicts.done(9, 2)
+    assert verdicts.done(9) and not verdicts.done(5, 9, 2) and verdicts.done("pairs")
+    said = "task 2 (checks.lists) and task 5 (checks.features, checks.feature_table)."
+    assert capsys.readouterr().out.endswith(f"This cell waits for {said}\n")
 
 
 @pytest.fixture
@@ -1107,13 +1137,12 @@ def sixty():
     inputs = 1.2 * np.random.default_rng(5).normal(size=(6, 20))[LABELS]
     inputs += np.random.default_rng(6).normal(size=(60, 20))
 
-    def way(learned, asked):
-        return ask(train(inputs[learned], LABELS[learned]), inputs[asked])
-
-    table = way(np.flatnonzero(~TEST), np.flatnonzero(TEST))
+    table = ask(train(inputs[~TEST], LABELS[~TEST]), inputs[TEST])
     shares = [top_k(table, LABELS[TEST], k) for k in (1, 3)]
-    names = ("test_probabilities", "test_accuracy", "top3_accuracy", "ways", "winner")
-    return dict(zip(names, (table, *shares, {"frozen": way}, "frozen"), strict=True))
+    names = ("test_probabilities", "test_accuracy", "top3_accuracy", "features", "train_head")
+    given = dict(zip(names, (table, *shares, inputs, train), strict=True))
+    given |= dict(probabilities_of=ask, winner="frozen", put_back=len, original={})
+    return given | dict(fine_tune=len, tuned_probabilities_of=len)
 
 
 def shown(notebook, capsys):
@@ -1130,7 +1159,7 @@ def test_the_summary_judges_what_is_there_now(notebook, capsys):
         (dict(test=np.flatnonzero(TEST)), 2, False),  # task 2 goes, and with it task 8
         (dict(test_accuracy=0.99), 3, False),
         (dict(test_probabilities=np.eye(6)[LABELS[TEST]]), 3, False),
-        (dict(labels=np.roll(LABELS, 1)), 3, False),
+        (dict(labels=np.roll(LABELS, 1)), 2, False),
         (dict(hardest_pairs=by_sorting), 4, True),  # another right way
     ):
         page = shown(notebook | change, capsys)
