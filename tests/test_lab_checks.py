@@ -4,6 +4,7 @@ Each case of a wrong answer has a word or two that the message must contain.
 """
 
 import copy
+import dataclasses
 import json
 import subprocess
 import sys
@@ -67,7 +68,10 @@ def pets(tmp_path_factory):
         rough = rng.integers(0, 256, (6, 6, 3), dtype=np.uint8)
         save_png(path, rough.repeat(16, axis=0).repeat(16, axis=1))
     # The official lists have an order of their own.
-    return LabPets(names, paths, sorted(parts["trainval"]), sorted(parts["test"]), "photos", "")
+    made = LabPets(names, paths, sorted(parts["trainval"]), sorted(parts["test"]), "photos", "")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lab.checks.check_data.open_pets", lambda: made)
+        yield made
 
 
 LABELS = np.repeat(np.arange(6), COUNT)
@@ -139,6 +143,15 @@ def lists(pets, labels=LABELS, class_names=CLASS_NAMES, trainval=~TEST, test=TES
 def test_lists_right(pets):
     assert_right(checks.lists, *lists(pets))
     assert_right(checks.lists, *lists(pets, LABELS.tolist(), tuple(CLASS_NAMES), ~TEST, list(TEST)))
+
+
+def test_a_test_that_was_made_easier_is_refused(pets):
+    moved = pets.test_lines[0]
+    easy = dataclasses.replace(
+        pets, test_lines=pets.test_lines[1:], trainval_lines=[*pets.trainval_lines, moved]
+    )
+    test = np.isin(pets.names, [line.split()[0] for line in easy.test_lines])
+    assert_wrong(checks.lists, "is not what", *lists(easy, trainval=~test, test=test))
 
 
 def one_wrong():
