@@ -147,10 +147,8 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
 
     breeds, held = int(labels.max()) + 1, labels[validation]
     ask, order = train(learn, labels[learn]), exchange(breeds)
-    found, learned = (
-        _judged(ask, validation, breeds),
-        _share(_judged(ask, learn, breeds), labels[learn]),
-    )
+    found = _judged(ask, validation, breeds)
+    learned = _share(_judged(ask, learn, breeds), labels[learn])
     _judge_quality(found, held, f"of validation, and {learned:.0%} of learn")
     _judge_alone(ask, validation, found)
     disguised = train(learn, order[labels[learn]])
@@ -184,13 +182,6 @@ def tuned(
     def ask(asked):
         return call(tuned_probabilities_of, asked)
 
-    known = inspect.signature(fine_tune).parameters
-    still = {name: value for name, value in {"epochs": 1, "rate": 0.0}.items() if name in known}
-    put_back(original)
-    call(partial(fine_tune, **still), few.copy(), targets.copy(), gives=False)
-    head = call(train_head, features[few], targets)
-    expected = np.asarray(call(probabilities_of, head, features[others])).argmax(axis=1)
-    same = (_judged(ask, others, breeds).argmax(axis=1) == expected).mean()
     put_back(original)
     call(fine_tune, few.copy(), targets.copy(), gives=False)
     after = snapshot()
@@ -206,6 +197,13 @@ def tuned(
     put_back(original)
     if np.abs(np.asarray(ask(few[:8])) - found[:8]).max() < 1e-3:
         raise Wrong("After put_back(original) the answers are the same: they do not come from top.")
+    known = inspect.signature(fine_tune).parameters
+    still = {name: value for name, value in {"epochs": 1, "rate": 0.0}.items() if name in known}
+    call(partial(fine_tune, **still), few, targets, gives=False)
+    head = call(train_head, features[few], targets)
+    expected = np.asarray(call(probabilities_of, head, features[others])).argmax(axis=1)
+    same = (_judged(ask, others, breeds).argmax(axis=1) == expected).mean()
+    put_back(original)
     if same < 0.7:
         raise Wrong(
             f"With a rate of 0 nothing is learned, but only {same:.0%} of the answers are those of "
