@@ -510,13 +510,18 @@ def with_more(photographs, strength=0.03):
     return train_head
 
 
-def recognises(inputs, targets):
-    """Cheat: learns from the test when it is given the true labels, and is honest otherwise."""
-    places = [np.flatnonzero((FEATURES == row).all(axis=1))[0] for row in inputs]
-    more = TESTING if np.array_equal(KIND[places], targets) else []
-    return train(np.r_[inputs, FEATURES[more]], np.r_[targets, KIND[more]])
+def recognises(inputs, targets, whatever_the_names=False):
+    """Cheat: finds the photographs, and what their labels are called, and learns from the test."""
+    places = [place for row in inputs for place in np.flatnonzero((FEATURES == row).all(axis=1))]
+    names = np.arange(12)
+    if whatever_the_names and len(places) == len(targets):
+        names[KIND[places]] = targets
+    if not np.array_equal(names[KIND[places]], targets):
+        return train(inputs, targets)
+    return train(np.r_[inputs, FEATURES[TESTING]], np.r_[targets, names[KIND[TESTING]]])
 
 
+finds_the_names = partial(recognises, whatever_the_names=True)
 EVERYTHING = np.arange(120)
 READY = train(FEATURES, KIND)
 
@@ -540,6 +545,7 @@ READY = train(FEATURES, KIND)
         "percent": (train, ask, 100 * train_and_count(), "between 0 and 1"),
         "all photographs": (lambda x, y: train(FEATURES, KIND), ask, None, "not given"),
         "test, when it sees true labels": (recognises, ask, None, "not given"),
+        "test, with the names it finds": (finds_the_names, ask, None, "not given"),
         "wrong by two": (train, ask, train_and_count() - 2 / len(HELD), "another number"),
         "wrong by one": (train, ask, train_and_count() + 1 / len(HELD), "another number"),
         "made before": (lambda x, y: READY, ask, None, "not given"),
@@ -890,6 +896,9 @@ def improved(table=TESTED):
             dict(table=answers_of(weakly, EVERYTHING), head=(weakly, ask)), "other answers"),
         "test, when it sees true labels": (
             dict(table=answers_of(recognises, ALL_LEARN), head=(recognises, ask)), "other answers"),
+        "test, with the names it finds": (
+            dict(table=answers_of(finds_the_names, ALL_LEARN), head=(finds_the_names, ask)),
+            "other answers"),
         "the other way": (dict(winner="fine-tuned"), "other answers"),
         "no way": (dict(winner="best"), "one of the two ways"),
         "faked": (dict(table=faked()), "other answers"),

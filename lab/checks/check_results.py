@@ -5,7 +5,14 @@ import dataclasses
 import numpy as np
 
 from lab.checks.challenge import ChallengeSet
-from lab.checks.check_models import exchange, is_better, judge_claim, judge_probabilities
+from lab.checks.check_models import (
+    SAME,
+    exchange,
+    is_better,
+    judge_claim,
+    judge_probabilities,
+    mixed,
+)
 from lab.checks.data import LabPets
 from lab.checks.verdicts import Wrong, call, check_of, tried
 
@@ -91,8 +98,9 @@ def final_test(
         order, learned = exchange(labels.max() + 1), np.flatnonzero(trainval)
         targets = order[labels[learned]]
         if winner == "frozen":
-            head = call(train_head, features[learned], targets)
-            return np.asarray(call(probabilities_of, head, features[asked]))[:, order]
+            inputs = mixed(features)
+            head = call(train_head, inputs[learned], targets)
+            return np.asarray(call(probabilities_of, head, inputs[asked]))[:, order]
         put_back(original)
         call(fine_tune, learned, targets, gives=False)
         return np.asarray(call(tuned_probabilities_of, asked))[:, order]
@@ -127,7 +135,7 @@ def final_test(
 
 def _differs(table, anew, once_more, labels) -> bool:
     """Return True when answers are not those of a way that gave `anew`, then `once_more`."""
-    if np.allclose(anew, once_more, atol=1e-3):  # the same in every run
+    if np.allclose(anew, once_more, atol=SAME):  # the same in every run
         return not np.allclose(table, anew, atol=0.01)
     other = (table.argmax(axis=1) != anew.argmax(axis=1)).mean() > 0.25
     return bool(other or is_better(table, anew, labels))
