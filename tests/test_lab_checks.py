@@ -163,6 +163,7 @@ def one_wrong():
 
 ALPHABETICAL = np.array([sorted(BREEDS).index(BREEDS[k]) for k in LABELS])
 RANDOM = np.random.default_rng(0).permutation(TEST)
+IN_PART = TEST | np.isin(np.arange(60), (9, 19))  # "pug_1" is in "pug_10", too
 LIST_ORDER = np.concatenate([np.repeat(np.arange(6), 6), np.repeat(np.arange(6), 4)])
 
 
@@ -178,7 +179,8 @@ LIST_ORDER = np.concatenate([np.repeat(np.arange(6), 6), np.repeat(np.arange(6),
         "some labels wrong": (dict(labels=one_wrong()), "labels are wrong"),
         "names sorted": (dict(class_names=sorted(CLASS_NAMES)), "another breed"),
         "names twice": (dict(class_names=CLASS_NAMES * 2), "12 names"),
-        "random split": (dict(trainval=~RANDOM, test=RANDOM), "official test list"),
+        "random split": (dict(trainval=~RANDOM, test=RANDOM), "official lists"),
+        "names in part": (dict(trainval=~IN_PART, test=IN_PART), "as a whole"),
         "test in training": (dict(trainval=np.ones(60, bool)), "both parts"),
         "exchanged": (dict(trainval=TEST, test=~TEST), "exchanged"),
         "no test": (dict(trainval=np.ones(60, bool), test=np.zeros(60, bool)), "test holds no"),
@@ -607,7 +609,9 @@ class Network:
             targets = targets[::-1]
         head = train(FEATURES[indices], targets, 0.1)
         if fault == "a head of its own":
-            head.coef_ = head.coef_ * (rate > 0)
+            head.coef_ = head.coef_ * (rate > 1e-6)
+        if fault == "maps of others":
+            head.coef_ = head.coef_ * (0.8 if rate > 1e-6 else 1)
         if fault != "head frozen":
             self.numbers |= {"head.weight": head.coef_, "head.bias": head.intercept_}
         self.old = head
@@ -659,6 +663,7 @@ def test_tuned_right():
             "answers from the old head": "do not come from top",
             "validation besides": "not given",
             "a head of its own": "start from",
+            "maps of others": "fit together",
         }.items()
     }
 )
@@ -1024,6 +1029,16 @@ def learns_the_test(pictures):
     return train(inputs, pictures.labels, 1).predict(inputs[pictures.test])
 
 
+REMEMBERED = {}
+
+
+def remembers(pictures):
+    """Cheat: keeps the labels of its first call, and follows the names of those to learn from."""
+    kept = REMEMBERED.setdefault(len(pictures.labels), pictures.labels.copy())
+    shift = (pictures.labels - kept)[~pictures.test][0]
+    return (kept[pictures.test] + shift) % 12
+
+
 GUESS, FOUND = {"digits": 0.9, "textures": 0.5}, {name: transfer(PICTURES) for name in SETS}
 WHY = (
     "Textures are what such networks look at first, so these were easy, as predicted. Digits have "
@@ -1053,6 +1068,10 @@ def test_challenge_right():
                 "transfer": lambda p: p.labels[p.test],
                 "transferred": {n: KIND[TESTING] for n in SETS},
             },
+            "do not follow",
+        ),
+        "remembered labels": (
+            {"transfer": remembers, "transferred": {n: remembers(PICTURES) for n in SETS}},
             "do not follow",
         ),
         "stored answers": ({"transfer": lambda p: FOUND["digits"]}, "do not follow"),

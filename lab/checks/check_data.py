@@ -90,7 +90,7 @@ def lists(pets: LabPets, labels, class_names, trainval, test) -> str:
     in_test = {line.split()[0] for line in pets.test_lines}
     is_test = np.array([name in in_test for name in pets.names])
     trainval, test = _mask("trainval", trainval, len(pets)), _mask("test", test, len(pets))
-    _judge_parts(trainval, test, is_test)
+    _judge_parts(trainval, test, is_test, pets.names)
     return (
         f"{len(listed)} breeds, {trainval.sum()} photographs to learn from, {test.sum()} to test."
     )
@@ -134,7 +134,7 @@ def _mixed(labels, truth) -> bool:
     return len(set(zip(labels.tolist(), truth.tolist(), strict=True))) > len(set(truth.tolist()))
 
 
-def _judge_parts(trainval, test, is_test) -> None:
+def _judge_parts(trainval, test, is_test, names) -> None:
     if not test.any() or not trainval.any():
         raise Wrong(f"{'trainval' if test.any() else 'test'} holds no photograph.")
     if (both := (trainval & test).sum()) > 0:
@@ -143,10 +143,11 @@ def _judge_parts(trainval, test, is_test) -> None:
         raise Wrong(f"{neither} photographs are in neither part.")
     if np.array_equal(test, ~is_test):
         raise Wrong("The two parts are exchanged.")
-    if (leaked := (trainval & is_test).sum()) > 0:
+    if (moved := (test != is_test).sum()) > 0:
+        i = int(np.flatnonzero(test != is_test)[0])
         raise Wrong(
-            f"{leaked} photographs of the official test list are in your trainval part. The split "
-            "must come from the lists, not from chance or from the order."
+            f"{moved} photographs are in the other part than the official lists say, the first is "
+            f"{names[i]}. The split must come from the lists, each name as a whole."
         )
 
 

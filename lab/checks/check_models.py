@@ -199,16 +199,23 @@ def tuned(
     if np.abs(np.asarray(ask(few[:8])) - found[:8]).max() < 1e-3:
         raise Wrong("After put_back(original) the answers are the same: they do not come from top.")
     known = inspect.signature(fine_tune).parameters
-    still = {name: value for name, value in {"epochs": 1, "rate": 0.0}.items() if name in known}
+    still = {name: value for name, value in {"epochs": 1, "rate": 1e-9}.items() if name in known}
     call(partial(fine_tune, **still), few, targets, gives=False)
     head = call(train_head, features[few], targets)
     expected = np.asarray(call(probabilities_of, head, features[others])).argmax(axis=1)
     same = (_judged(ask, others, breeds).argmax(axis=1) == expected).mean()
+    start = _judged(ask, few, breeds)
     put_back(original)
     if same < 0.7:
         raise Wrong(
-            f"With a rate of 0 nothing is learned, but only {same:.0%} of the answers are those of "
-            "a head of task 6 on the same photographs. What does fine-tuning start from?"
+            f"With a rate near 0 nothing is learned, but only {same:.0%} of the answers are those "
+            "of a head of task 6 on the same photographs. What does fine-tuning start from?"
+        )
+    before, later = (table[np.arange(len(few)), targets].mean() for table in (start, found))
+    if later < before - 0.02:
+        raise Wrong(
+            f"The targets get a probability of {before:.2f} before the training and {later:.2f} "
+            "after it, on the photographs that it learned from. Do maps and targets fit together?"
         )
     return size
 

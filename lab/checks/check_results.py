@@ -224,7 +224,7 @@ def challenge(sets: dict[str, ChallengeSet], predicted, transferred, explanation
     """The challenge: a prediction and the answers for the test pictures of each set, and why.
 
     `predicted` and `transferred` have the names of the sets: an accuracy 0–1, and labels (n_test,).
-    `transfer` answers again for the smallest set, after the labels to learn from were exchanged.
+    `transfer` answers again for the smallest set, in another order and with exchanged labels.
     """
     if set(predicted) != set(sets) or set(transferred) != set(sets):
         raise Wrong(f"A prediction and answers are needed for each of: {', '.join(sets)}.")
@@ -248,10 +248,14 @@ def challenge(sets: dict[str, ChallengeSet], predicted, transferred, explanation
             "The explanation is short: 25 words or more, most of them different. Why these answers?"
         )
     name = min(sets, key=lambda name: len(sets[name].labels))
-    pictures, classes = sets[name], len(sets[name].class_names)
-    exchanged = np.where(pictures.test, pictures.labels, (pictures.labels + 1) % classes)
-    again = np.asarray(call(transfer, dataclasses.replace(pictures, labels=exchanged)))
-    expected = (np.asarray(transferred[name]) + 1) % classes
+    pictures, rng = sets[name], np.random.default_rng()
+    order, rows = exchange(len(pictures.class_names)), rng.permutation(len(pictures.labels))
+    photos, test, answers = pictures.photos[rows], pictures.test[rows], pictures.labels.copy()
+    photos[:, 2:] ^= 1  # one level: nobody sees it, but stored answers are not found
+    answers[pictures.test] = transferred[name]
+    labels = np.where(test, rng.integers(len(order), size=len(rows)), order[pictures.labels[rows]])
+    disguised = dataclasses.replace(pictures, photos=photos, labels=labels, test=test)
+    again, expected = np.asarray(call(transfer, disguised)), order[answers[rows]][test]
     if again.shape != expected.shape or (again == expected).mean() < 0.85:
         raise Wrong(
             f"{name}: the check exchanged the labels to learn from, and the answers do not follow. "
