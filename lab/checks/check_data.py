@@ -286,7 +286,7 @@ def batches(small, labels, learn, batches) -> str:
     if np.array_equal(one[1], labels[few]):
         raise Wrong("In training, the photographs come in the order of the breeds. Shuffle them.")
     if np.array_equal(one[1], two[1]):
-        raise Wrong("Every epoch has the same order. Does each call start the same generator?")
+        raise Wrong("Every epoch has the same order. Does each call begin the random numbers anew?")
     if np.abs(one[0].astype(float) - expected[orders[0]]).max() == 0:
         raise Wrong("In training, the photographs are not augmented.")
     return "each photograph once, shuffled and augmented in training, in order otherwise."
