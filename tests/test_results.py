@@ -239,16 +239,37 @@ def test_lesson_03_says_in_words_that_the_other_notebook_has_not_run(capsys):
         assert results.load(f"03_ideal_cat_{framework}")["witness_network"] == "efficientnet_lite2"
 
 
-def test_the_score_of_a_quiz_is_on_the_board(board):
-    results.keep_score("01_feature_extraction", right=5, checked=6, total=7)
-    results.keep_score("my_own_quiz", right=1, checked=1, total=1)
-    html, plain = board()
-    assert row(plain, "Quiz, best try") == "5 of 7 right, 1 not checked yet"
-    assert '<td colspan="2"' in html
-    assert plain.index("01 Feature") < plain.index("Quiz") < plain.index("02 Fine")
+@pytest.fixture
+def progress(board, monkeypatch):
+    """Show the progress as the board is shown."""
+    monkeypatch.setattr(results, "board", results.progress)
+    return board
+
+
+def test_who_has_done_nothing_reads_where_to_begin(progress):
+    for text in progress():
+        assert "begin with lesson 01 Feature extraction" in text and "<table" not in text
+        assert text.count("\n") == 0
+
+
+def test_progress_has_lessons_quizzes_and_the_lab(progress):
     results.save(LESSON, **GOOD)
-    results.keep_score("01_feature_extraction", right=5, checked=7, total=7)
-    assert row(board()[1], "Quiz, best try") == "5 of 7 right"
+    results.keep_score("01_feature_extraction", right=5, checked=6, total=7)
+    results.keep_score("before_the_lecture", right=2, checked=8, total=8)
+    results.keep_score("after_the_lecture", right=8, checked=8, total=8)
+    results.keep_score("pet_breeds_tensorflow", right=4, checked=10, total=10)
+    html, plain = progress()
+    rows, notes = results.progress_rows()
+    cells = {name: rest for name, *rest in rows}
+    assert cells["01 Feature extraction"] == ["done", "", "5 of 7 right, 1 not checked yet"]
+    assert cells["Lab: pet breeds"] == ["", "4 of 10 tasks right", ""] and notes == []
+    assert cells["02 Fine-tuning"] == ["", "", ""]
+    names = [*cells]
+    assert (names[0], names[-1]) == ("Before the lecture", "After the lecture")
+    assert (cells[names[0]][2], cells[names[-1]][2]) == ("2 of 8 right", "8 of 8 right")
+    assert all(cell in html and cell in plain for row in rows for cell in row)
+    assert html.count('scope="col"') == 4 and html.count('scope="row"') == len(names)
+    assert html.count("<th") == 4 + len(names), "each row has its name as a header"
 
 
 def test_the_best_try_stays_until_the_quiz_changes():
@@ -265,21 +286,23 @@ def test_the_best_try_stays_until_the_quiz_changes():
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '{"right": 2, "checked": 1, "total": 3}'])
-def test_a_damaged_score_gets_one_line_and_is_replaced(text, board, folder):
+def test_a_damaged_score_gets_one_line_and_is_replaced(text, progress, folder):
     folder.mkdir()
     (folder / "quiz_02_fine_tuning.json").write_text(text, encoding="utf-8")
-    assert board()[1].count("quiz_02_fine_tuning.json cannot be read") == 1
+    assert progress()[1].count("quiz_02_fine_tuning.json cannot be read") == 1
     results.keep_score("02_fine_tuning", 1, 1, 3)
     assert results.load_score("02_fine_tuning")["right"] == 1
 
 
-def test_broken_files_get_one_line(board, folder):
+@pytest.mark.parametrize(("show", "count"), [("board", 2), ("progress", 3)])
+def test_broken_files_get_one_line(show, count, request, folder):
     results.save(LESSON, **GOOD)
     (folder / "02_fine_tuning_pytorch.json").write_text("{", encoding="utf-8")
-    (folder / "03_ideal_cat_pytorch.json").write_text("[1]", encoding="utf-8")
+    (folder / "03_ideal_cat_pytorch.json").write_bytes(b"\xff[1]")
     (folder / "quiz_01_feature_extraction.json").write_text('{"right": "<b>"}', encoding="utf-8")
-    html, plain = board()
-    assert "98.5 %" in html and plain.count("cannot be read") == 3
+    html, plain = request.getfixturevalue(show)()
+    assert ("98.5 %" if show == "board" else "done") in html
+    assert plain.count("cannot be read") == count
 
 
 TWIN = LESSON.replace("pytorch", "tensorflow")

@@ -1,8 +1,9 @@
-"""The results board: what each lesson measured, PyTorch beside TensorFlow, and the quizzes."""
+"""What a learner has done, and the results board: what each lesson measured."""
 
 import contextlib
 import html
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -75,20 +76,57 @@ def keep_score(quiz: str, right: int, checked: int, total: int) -> None:
 
 def board() -> None:
     """Display the results of every lesson. Files that are no results get one line."""
-    head, rows, notes = ("Lesson", "PyTorch", "TensorFlow"), [], []
-
-    def read(name):
-        try:
-            return load(name)
-        except ValueError as error:
-            notes.append(str(error))
-
+    rows, notes = [], []
     for lesson in table.LESSONS:
-        pair = [read(f"{lesson}_{framework}") for framework in table.FRAMEWORKS]
-        rows += table.rows_of(lesson, pair, read(f"{QUIZ}{lesson}"))
-    page = tables.to_html(head, rows, grouped=True)
+        pair = [_try(f"{lesson}_{framework}", notes) for framework in table.FRAMEWORKS]
+        rows += table.rows_of(lesson, pair)
+    _show(("Lesson", "PyTorch", "TensorFlow"), rows, notes, grouped=True)
+
+
+def progress() -> None:
+    """Display which lessons are done, the best score of each quiz, and the right tasks of the lab.
+
+    Who has done nothing gets one line that says where to begin, and so does each broken file.
+    """
+    head, (rows, notes) = ("Lesson", "PyTorch", "TensorFlow", "Quiz, best try"), progress_rows()
+    if not notes and not any(any(cells) for _, *cells in rows):
+        notes.append(f"Welcome! Nothing is done yet: begin with lesson {rows[1][0]}.")
+        head, rows = (), []
+    _show(head, rows, notes)
+
+
+def progress_rows() -> tuple[list[tuple[str, ...]], list[str]]:
+    """Return rows (name, done in PyTorch and in TensorFlow, quiz), and a note of each bad file."""
+    rows, notes = [], []
+    for name in ("before_the_lecture", *table.LESSONS, "after_the_lecture"):  # each has a quiz
+        title = name.replace("_", " ").capitalize()
+        cells = [table.LESSONS.get(name, {"title": title})["title"]]
+        for book in (f"{name}_{framework}" for framework in table.FRAMEWORKS):
+            done, tasks = _try(book, notes), _try(f"{QUIZ}{book}", notes)
+            cells.append(_score(tasks, " tasks") if tasks else "done" if done else "")
+        rows.append((*cells, _score(_try(f"{QUIZ}{name}", notes))))
+    return rows, notes
+
+
+def _score(score: dict | None, what: str = "") -> str:
+    if not score:
+        return ""
+    rest = score["total"] - score["checked"]
+    text = f"{score['right']} of {score['total']}{what} right"
+    return f"{text}, {rest} not checked yet" if rest else text
+
+
+def _try(name: str, notes: list[str]) -> dict | None:
+    try:
+        return load(name)
+    except ValueError as error:
+        notes.append(str(error))
+
+
+def _show(columns, rows, notes: list[str], grouped: bool = False) -> None:
+    page = tables.to_html(columns, rows, grouped=grouped) if rows else ""
     page += "".join(f"<p>{html.escape(note)}</p>" for note in notes)
-    plain = "\n".join([tables.to_text(head, rows), *notes])
+    plain = "\n".join([tables.to_text(columns, rows)] * bool(rows) + notes)
     display({"text/html": page, "text/plain": plain}, raw=True)
 
 
@@ -138,4 +176,4 @@ def _is_changed(lesson: str) -> bool:
 
 
 def _path(name: str) -> Path:
-    return data_folder() / "results" / name
+    return Path(os.environ.get("COURSE_RESULTS") or data_folder() / "results") / name

@@ -80,19 +80,15 @@ def _fits(value, low, high) -> bool:
     return plain and values == sorted(values)  # an interval: the lower end comes first
 
 
-def rows_of(lesson: str, pair: list[dict | None], quiz: dict | None) -> list[tuple[str, ...]]:
+def rows_of(lesson: str, pair: list[dict | None]) -> list[tuple[str, ...]]:
     """Return a lesson's part of the board: the title, then one row for each measured number.
 
-    `pair` holds what the two notebooks saved, `quiz` the score of the quiz, which counts for both.
+    `pair` holds what the two notebooks saved.
     """
     rows = [(LESSONS[lesson]["title"], *("not run yet" if m is None else "" for m in pair))]
     for name, *keys in LESSONS[lesson]["board"]:
         if any(m and keys[0] in m for m in pair):
             rows.append((f"  {name}", *(_cell(lesson, m or {}, keys) for m in pair)))
-    if quiz:
-        open_ = quiz["total"] - quiz["checked"]
-        rest = f", {open_} not checked yet" if open_ else ""
-        rows.append(("  Quiz, best try", f"{quiz['right']} of {quiz['total']} right{rest}"))
     return rows
 
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from lab.checks.data import LabPets
+from lab.checks.data import LabPets, open_pets
 from lab.checks.verdicts import NotDone, Wrong, call, check_of, is_missing
 
 EXAMPLES = {  # the two answers for a name
@@ -71,6 +71,9 @@ def _judge_breed(name, found, breed) -> None:
 @check_of(2)
 def lists(pets: LabPets, labels, class_names, trainval, test) -> str:
     """Task 2: labels (n,), 37 names, and the two parts, as the official lists say."""
+    given = open_pets()
+    if (pets.trainval_lines, pets.test_lines) != (given.trainval_lines, given.test_lines):
+        raise Wrong("pets is not what `open_pets()` gives. Run the first cells again.")
     lines = [line.split() for line in (*pets.trainval_lines, *pets.test_lines)]
     number = {line[0]: int(line[1]) - 1 for line in lines}
     truth = np.array([number[name] for name in pets.names])
@@ -87,7 +90,7 @@ def lists(pets: LabPets, labels, class_names, trainval, test) -> str:
     in_test = {line.split()[0] for line in pets.test_lines}
     is_test = np.array([name in in_test for name in pets.names])
     trainval, test = _mask("trainval", trainval, len(pets)), _mask("test", test, len(pets))
-    _judge_parts(trainval, test, is_test)
+    _judge_parts(trainval, test, is_test, pets.names)
     return (
         f"{len(listed)} breeds, {trainval.sum()} photographs to learn from, {test.sum()} to test."
     )
@@ -131,7 +134,7 @@ def _mixed(labels, truth) -> bool:
     return len(set(zip(labels.tolist(), truth.tolist(), strict=True))) > len(set(truth.tolist()))
 
 
-def _judge_parts(trainval, test, is_test) -> None:
+def _judge_parts(trainval, test, is_test, names) -> None:
     if not test.any() or not trainval.any():
         raise Wrong(f"{'trainval' if test.any() else 'test'} holds no photograph.")
     if (both := (trainval & test).sum()) > 0:
@@ -140,10 +143,11 @@ def _judge_parts(trainval, test, is_test) -> None:
         raise Wrong(f"{neither} photographs are in neither part.")
     if np.array_equal(test, ~is_test):
         raise Wrong("The two parts are exchanged.")
-    if (leaked := (trainval & is_test).sum()) > 0:
+    if (moved := (test != is_test).sum()) > 0:
+        i = int(np.flatnonzero(test != is_test)[0])
         raise Wrong(
-            f"{leaked} photographs of the official test list are in your trainval part. The split "
-            "must come from the lists, not from chance or from the order."
+            f"{moved} photographs are in the other part than the official lists say, the first is "
+            f"{names[i]}. The split must come from the lists, each name as a whole."
         )
 
 
@@ -282,7 +286,7 @@ def batches(small, labels, learn, batches) -> str:
     if np.array_equal(one[1], labels[few]):
         raise Wrong("In training, the photographs come in the order of the breeds. Shuffle them.")
     if np.array_equal(one[1], two[1]):
-        raise Wrong("Every epoch has the same order. Does each call start the same generator?")
+        raise Wrong("Every epoch has the same order. Does each call begin the random numbers anew?")
     if np.abs(one[0].astype(float) - expected[orders[0]]).max() == 0:
         raise Wrong("In training, the photographs are not augmented.")
     return "each photograph once, shuffled and augmented in training, in order otherwise."

@@ -22,7 +22,7 @@ TASKS = {
 }
 SIGNS = {"right": "✓", "wrong": "✗", "not done yet": "○"}
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not done yet": "#777777"}
-_states: dict[tuple[int, str], str] = {}  # (task, check) → state of the last call
+_states: dict[tuple[int, str], str] = {}  # (task, name of each check) → state of its last call
 
 
 class Wrong(Exception):
@@ -80,6 +80,7 @@ def check_of(task: int) -> Callable:
             display({"text/html": page, "text/plain": text}, raw=True)
 
         check.judge, check.again = judge, again
+        _states[task, function.__name__] = "not done yet"
         return check
 
     return wrap
@@ -130,22 +131,27 @@ def tried(function: Callable, *arguments) -> str:
     return f"{getattr(function, '__name__', 'your function')}({shown}) gives {result}"
 
 
-def done(*tasks: int) -> bool:
-    """Return True when every check of these tasks said "right"; else say what is waited for."""
-    missing = [task for task in tasks if task_state(task) != "right"]
+def done(*tasks: int | str) -> bool:
+    """Return True when every check of these tasks said "right"; else say what is waited for.
+
+    Instead of a task's number, the name of one of its checks may stand.
+    """
+    waits = {}
+    for (task, name), state in _states.items():
+        if state != "right" and not {task, name}.isdisjoint(tasks):
+            waits.setdefault(task, []).append(f"checks.{name}")
+    missing = [f"task {task} ({', '.join(names)})" for task, names in waits.items()]
     if missing:
-        kind = "task" if len(missing) == 1 else "tasks"
-        print(f"This cell waits for {kind} {' and '.join(map(str, missing))}.")
+        print(f"This cell waits for {' and '.join(missing)}.")
     return not missing
 
 
 def task_state(task: int) -> str:
-    """Return the state of a task: the worst of its checks, "not done yet" without any."""
-    states = [state for (number, _), state in _states.items() if number == task]
+    """Return the state of a task: the worst of its checks."""
     order = ["wrong", "not done yet", "right"]
-    return min(states, key=order.index, default="not done yet")
+    return min((s for (number, _), s in _states.items() if number == task), key=order.index)
 
 
 def forget() -> None:
     """Forget all verdicts, as a restart of the kernel does."""
-    _states.clear()
+    _states.update(dict.fromkeys(_states, "not done yet"))
