@@ -92,10 +92,10 @@ def load_network(name: str = names.DEFAULT) -> Network:
         layers["last"] = backbone.bn2
         normalise = Normalize([127.0] * 3, [128.0] * 3)
     else:
-        backbone = getattr(torchvision.models, name)()
         file_name = names.facts(name).torch_file  # it ends with the start of the SHA-256
         digest = Path(file_name).stem.rpartition("-")[2]
         path = fetch(OfficialFile(file_name, WEIGHTS + file_name, digest), weights_folder())
+        backbone = getattr(torchvision.models, name)()
         backbone.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
         relus = {n: m for n, m in backbone.named_modules() if isinstance(m, nn.ReLU | nn.ReLU6)}
         # VGG's classifier gives numbers, no maps.
