@@ -11,7 +11,7 @@ lab: .venv/ready
 	.venv/bin/python jupyter/open_lab.py
 
 test: .venv/ready
-	.venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 claims: .venv/ready
 	.venv/bin/python tests/claims.py

@@ -21,6 +21,8 @@ from helpers.photographs import photos  # noqa: E402
 from helpers.settings import data_folder  # noqa: E402
 
 LITES = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
+EVERY = {"torch": 1, "tf": 4}  # of the ImageNet photographs
+BATCH = 8  # photographs at a time: little memory
 OFFICIAL = [name for name, entry in names.NETWORKS.items() if not entry.wheel]
 
 
@@ -56,25 +58,25 @@ def error_of(call, *arguments) -> list[str]:
     return ["", ""]
 
 
-def accuracy_on(framework, folder: Path) -> float:
-    """Return the top-1 accuracy of Lite0 on the ImageNet photographs of a folder."""
-    rows = (folder / "labels.csv").read_text(encoding="utf-8").splitlines()[1:]
-    names, indices = zip(*(row.split(",")[:2] for row in rows), strict=True)
+def answers_on(framework, folder: Path, every: int) -> tuple[list[int], list[int]]:
+    """Return Lite0's first class, and the right one, of every n-th ImageNet photograph."""
+    rows = (folder / "labels.csv").read_text(encoding="utf-8").splitlines()[1::every]
+    names, right = zip(*(row.split(",")[:2] for row in rows), strict=True)
     paths = [folder / Path(name).name for name in names]
-    network, right = framework.load_network(), 0
-    for start in range(0, len(paths), 16):
-        batch = photos.load_squares(paths[start : start + 16])
-        found = as_numpy(network(framework.to_pixels(batch))).argmax(1)
-        right += sum(found == np.array(indices[start : start + 16], int))
-    return right / len(paths)
+    network, found = framework.load_network(), []
+    for start in range(0, len(paths), BATCH):
+        batch = photos.load_squares(paths[start : start + BATCH])
+        found += as_numpy(network(framework.to_pixels(batch))).argmax(1).tolist()
+    return found, list(map(int, right))
 
 
-def accuracy_on_drawn_pets(framework, train: int = 60, test: int = 40) -> float:
+def accuracy_on_drawn_pets(framework, train: int = 40, test: int = 20) -> float:
     """Return the accuracy of a head on Lite0's features, after `train` drawn pets per class."""
     network, features = framework.load_network(), []
     for species in ("cat", "dog"):
-        for start in range(0, train + test, 20):
-            pets = [drawn_pets.draw_pet(species, start + number) for number in range(20)]
+        for start in range(0, train + test, BATCH):
+            numbers = range(start, min(start + BATCH, train + test))
+            pets = [drawn_pets.draw_pet(species, number) for number in numbers]
             inputs = network.normalise(framework.to_pixels(np.stack(pets)))
             features.append(as_numpy(network.backbone(inputs)))
     features = np.concatenate(features)
@@ -103,6 +105,30 @@ def load_own_file(name: str, module) -> dict:
         "kept": path.with_name(f"{file_name}.bad").exists(),
         "path": str(path),
     }
+
+
+def compare_facts(framework) -> None:
+    """Raise AssertionError where `networks.json` differs from what torchvision publishes."""
+    from torchvision.models import get_model_weights
+
+    for name in OFFICIAL:
+        facts = names.facts(name)
+        assert facts.keras_file, f"{name}: keras.applications must have it, too"
+        published = get_model_weights(name).IMAGENET1K_V1
+        meta, seen = published.meta, published.transforms()
+        for ours, theirs in (
+            (framework.IMAGENET_MEAN, seen.mean),
+            (framework.IMAGENET_STD, seen.std),
+        ):
+            assert np.allclose(ours, np.multiply(255, theirs)), f"{name}: preprocessing"
+        ours = weights.published_files(name)["pytorch"]
+        assert published.url == ours.url, f"{name}: torch_file"
+        assert facts.parameters == meta["num_params"], f"{name}: parameters"
+        assert abs(facts.multiply_adds / 1e9 - meta["_ops"]) < 0.01, f"{name}: multiply_adds"
+        size = meta["_file_size"] * 1.048576
+        assert abs(facts.file_megabytes - size) < 0.1, f"{name}: file_megabytes"
+        accuracy = meta["_metrics"]["ImageNet-1K"]["acc@1"]
+        assert abs(100 * facts.top1_accuracy - accuracy) < 0.06, f"{name}: top1_accuracy"
 
 
 def preprocessing(framework) -> dict:
@@ -150,6 +176,8 @@ def keras_file(name, mirror, entry):
 def main(kind: str) -> None:
     name = {"torch": "pytorch", "tf": "tensorflow"}[kind]
     module = importlib.import_module(f"helpers.networks.{name}")
+    if kind == "torch":
+        module.torch.set_grad_enabled(False)  # nothing learns here: less memory
     (data_folder() / "mirror").mkdir(exist_ok=True)
     imagenet = Path(__file__).parents[2] / "shared" / "photos" / "imagenet"
     report = {
@@ -158,9 +186,11 @@ def main(kind: str) -> None:
         "missing": {name: error_of(module.load_network, name) for name in OFFICIAL},
         "drawn": accuracy_on_drawn_pets(module) if kind == "torch" else None,
         "preprocessing": preprocessing(module) if kind == "tf" else None,
+        "facts": error_of(compare_facts, module) if kind == "torch" else None,
         "own": load_own_file("resnet50", module),
         "loaded": sorted({"torch", "tensorflow", "keras"} & sys.modules.keys()),
-        "imagenet": accuracy_on(module, imagenet) if imagenet.is_dir() else None,
+        # As both must give the same answers, one framework is enough for all of them.
+        "imagenet": answers_on(module, imagenet, EVERY[kind]) if imagenet.is_dir() else None,
     }
     print(json.dumps(report))
 

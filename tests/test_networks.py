@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_repository import BLOCK
 
 from helpers.downloads.places import DownloadError
 from helpers.files import SUMS
@@ -19,27 +20,31 @@ from lab.checks.check_models import CHELSEA
 
 SCRIPT = Path(__file__).with_name("network_report.py")
 KINDS = ("torch", "tf")
+BLOCKED = {"torch": {"keras", "tensorflow"}, "tf": {"timm", "torch"}}
 
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
     """One report per framework, each from a process of its own, without internet.
 
-    Another course has left its settings of Keras: every number must be the same all the same.
+    The other framework is as if it were not installed: one alone is enough. Another course has left
+    its settings of Keras: every number must be the same all the same.
     """
     found, folders = {}, {kind: tmp_path_factory.mktemp(kind) for kind in KINDS}
     other = {"floatx": "float16", "backend": "torch", "epsilon": 0.1}
     other["image_data_format"] = "channels_first"
+    # Converting takes long: the lessons need it, too, and TensorFlow does it here for one network.
+    converted = [weights.shared_weights(f"efficientnet_lite{number}") for number in range(3)]
     for kind, folder in folders.items():
-        if kind == "tf":  # converting takes long: TensorFlow does it for the first network only
-            (folder / "weights").mkdir()
-            for name in ("efficientnet_lite1.safetensors", "efficientnet_lite2.safetensors", SUMS):
-                shutil.copy(folders["torch"] / "weights" / name, folder / "weights" / name)
+        (folder / "weights").mkdir()
+        for path in (*converted[kind == "tf" :], converted[0].with_name(SUMS)):
+            shutil.copy(path, folder / "weights")
         (folder / "keras.json").write_text(json.dumps(other), encoding="utf-8")
         places = {"KERAS_HOME": folder, "COURSE_DATA": folder, "COURSE_MIRROR": folder / "mirror"}
         places = {name: str(place) for name, place in places.items()}
+        code = f"import runpy; runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
         run = subprocess.run(
-            [sys.executable, SCRIPT, kind],
+            [sys.executable, "-c", f"blocked = {BLOCKED[kind]}\n{BLOCK}\n{code}", kind],
             env=os.environ | places | {"COURSE_OFFLINE": "1"},
             capture_output=True,
             text=True,
@@ -119,11 +124,15 @@ def test_damaged_weights_are_set_aside(reports, kind):
     assert own["damaged"][0] == "DownloadError" and own["path"] in own["damaged"][1]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_accuracy_on_imagenet_photographs(reports, kind):
-    if reports[kind]["imagenet"] is None:
+def test_answers_on_imagenet_photographs(reports):
+    """PyTorch names most of them; TensorFlow gives the same answers to those that it is shown."""
+    if reports["torch"]["imagenet"] is None:
         pytest.skip("no ImageNet photographs beside the repository")
-    assert reports[kind]["imagenet"] > 0.7
+    torch, tf = (np.array(reports[kind]["imagenet"]) for kind in KINDS)
+    found, right = torch
+    assert np.mean(found == right) > 0.7
+    same = torch[:, :: round(len(right) / tf.shape[1])] == tf
+    assert same[1].all() and same[0].mean() >= 0.96  # two classes may be equally probable
 
 
 def test_features_tell_drawn_cats_from_drawn_dogs(reports):
@@ -138,34 +147,8 @@ def test_networks_see_the_range_that_keras_gives_them(reports):
         assert difference < 1e-3, name
 
 
-def test_facts_agree_with_torchvision():
-    code = """if True:
-        import numpy as np
-        from torchvision.models import get_model_weights
-        from helpers.networks.names import NETWORKS
-        from helpers.networks.pytorch import IMAGENET_MEAN, IMAGENET_STD
-        from helpers.networks.weights import published_files
-        for name, facts in NETWORKS.items():
-            if facts.wheel:
-                continue
-            assert facts.keras_file, f"{name}: keras.applications must have it, too"
-            published = get_model_weights(name).IMAGENET1K_V1
-            seen = published.transforms()
-            for ours, theirs in ((IMAGENET_MEAN, seen.mean), (IMAGENET_STD, seen.std)):
-                assert np.allclose(ours, np.multiply(255, theirs)), f"{name}: preprocessing"
-            meta = published.meta
-            ours = published_files(name)["pytorch"]
-            assert published.url == ours.url, f"{name}: torch_file"
-            assert facts.parameters == meta["num_params"], f"{name}: parameters"
-            assert abs(facts.multiply_adds / 1e9 - meta["_ops"]) < 0.01, f"{name}: multiply_adds"
-            size = meta["_file_size"] * 1.048576
-            assert abs(facts.file_megabytes - size) < 0.1, f"{name}: file_megabytes"
-            accuracy = meta["_metrics"]["ImageNet-1K"]["acc@1"]
-            assert abs(100 * facts.top1_accuracy - accuracy) < 0.06, f"{name}: top1_accuracy"
-    """
-    command = [sys.executable, "-c", code]
-    run = subprocess.run(command, cwd=weights.REPOSITORY, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
+def test_facts_agree_with_torchvision(reports):
+    assert reports["torch"]["facts"] == ["", ""]
 
 
 def test_class_names():

@@ -57,12 +57,6 @@ def test_helpers_load_no_framework():
     assert run.returncode == 0, run.stderr.decode()
 
 
-@pytest.mark.parametrize(("name", "other"), [("pytorch", "tensorflow"), ("tensorflow", "torch")])
-def test_one_framework_alone_is_enough(name, other):
-    run = run_python(f"import helpers.networks.{name}", blocked={other})
-    assert run.returncode == 0, run.stderr.decode()
-
-
 def imports(path):
     """Return the modules that a file imports, wherever in the file it does."""
     for node in ast.walk(ast.parse((REPOSITORY / path).read_text(encoding="utf-8"))):

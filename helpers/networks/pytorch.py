@@ -88,8 +88,8 @@ def load_network(name: str = names.DEFAULT) -> Network:
         layers["last"] = backbone.bn2
         normalise = Normalize([127.0] * 3, [128.0] * 3)
     else:
-        backbone = getattr(torchvision.models, name)()
         path = fetch(published_files(name)["pytorch"], weights_folder())
+        backbone = getattr(torchvision.models, name)()
         backbone.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
         relus = {n: m for n, m in backbone.named_modules() if isinstance(m, nn.ReLU | nn.ReLU6)}
         # VGG's classifier gives numbers, no maps.

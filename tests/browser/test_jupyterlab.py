@@ -84,8 +84,11 @@ def run_all(page):
     for _ in range(3):
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        page.wait_for_timeout(3000)
-        if first.text_content() != before or "[ ]" not in before:
+        for _ in range(30):
+            page.wait_for_timeout(100)
+            if started := first.text_content() != before:
+                break
+        if started or "[ ]" not in before:
             break
     page.wait_for_function(
         "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
@@ -203,10 +206,10 @@ def test_the_words_open_at_their_heading(start):
     start.locator(".lm-TabBar-tab", has_text="00_start_here").first.click()
 
 
-@pytest.mark.parametrize("framework", ["pytorch", "tensorflow"])
-def test_first_cells_of_a_lesson_run(browser, lab, framework):
-    name = f"01_feature_extraction_{framework}.ipynb"
-    page = open_notebook(browser, f"{lab}/lab/workspaces/{framework}/tree/notebooks/{name}")
+def test_first_cells_of_a_lesson_run(browser, lab):
+    """With TensorFlow, whose start has more to say: its twin's cells are the same."""
+    name = "01_feature_extraction_tensorflow.ipynb"
+    page = open_notebook(browser, f"{lab}/lab/workspaces/first/tree/notebooks/{name}")
     prompts = "[...document.querySelectorAll('.jp-InputPrompt')].map(node => node.textContent)"
     for _ in range(3):  # in its first moments JupyterLab may drop what it is told
         page.locator(".jp-WindowedPanel-outer").evaluate("node => node.scrollTo(0, 0)")
