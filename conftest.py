@@ -3,7 +3,8 @@
 Nothing reaches the internet. Photographs come from COURSE_MIRROR, else from a mirror that lies
 beside the repository, else they are drawn. Of a mirror's cats and dogs the notebooks get a draw
 of unequal size, so that no lesson is fitted to one set; `tests/claims.py` tries more of them.
-All workers share one data folder, which is removed afterwards.
+All workers share one data folder, which is removed afterwards. `tests/memory.py` watches what
+each notebook takes of the memory.
 """
 
 import os
@@ -12,6 +13,8 @@ import tempfile
 from pathlib import Path
 
 from varied import find_mirror, vary
+
+pytest_plugins = ["memory"]
 
 
 def pytest_configure(config):
