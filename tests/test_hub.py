@@ -82,7 +82,7 @@ def test_binder_gives_jupyterlab_the_settings_of_the_course(tmp_path):
     (tmp_path / "python").write_text("#!/bin/sh\n", encoding="utf-8")  # converts no weights
     (tmp_path / "python").chmod(0o755)
     places = {"NB_PYTHON_PREFIX": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    command = ["bash", str(REPOSITORY / "postBuild")]
+    command = ["bash", str(REPOSITORY / "binder" / "postBuild")]
     subprocess.run(command, cwd=REPOSITORY, env={**os.environ, **places}, check=True)
     for name in ("jupyter_server_config.py", "labconfig/default_setting_overrides.json"):
         copied = (tmp_path / "etc" / "jupyter" / name).read_bytes()
