@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -62,6 +63,30 @@ def test_what_a_learner_has_is_kept_and_what_is_missing_is_no_error(shared, tmp_
     learner.share(shared, data)
     learner.share(tmp_path / "nothing", data)  # the folder is not mounted today
     assert [path.name for path in data.iterdir()] == ["weights"]
+
+
+def test_a_full_disk_leaves_no_half_of_the_weights_and_stops_no_server(
+    shared, tmp_path, monkeypatch, capsys
+):
+    def full(source, target):
+        Path(target).write_bytes(b"half")
+        raise OSError(28, "No space left on device", str(target))
+
+    started = []
+    monkeypatch.setenv("HOME", str(tmp_path / "ann"))
+    monkeypatch.setenv("COURSE_SHARED", str(shared))
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "ann" / "course_data"))
+    monkeypatch.setattr(learner.os, "execv", lambda *command: started.append(command))
+    monkeypatch.setattr(learner.os, "environ", dict(os.environ))
+    monkeypatch.setattr(learner.sys, "argv", ["learner.py", "--port=1"])
+    monkeypatch.setattr(learner.shutil, "copytree", partial(shutil.copytree, copy_function=full))
+    (tmp_path / "ann").mkdir()
+    monkeypatch.chdir(tmp_path)
+    learner.main()
+    assert started[0][1][-1] == "--port=1" and "No space left" in capsys.readouterr().out
+    names = {path.name for path in (tmp_path / "ann" / "course_data").iterdir()}
+    assert names == {"cats_and_dogs"}
+    assert (tmp_path / "ann" / "my_course" / "README.md").is_file()
 
 
 def test_the_settings_of_the_hub_name_what_is_there():

@@ -43,7 +43,10 @@ def share(shared: Path, data: Path) -> None:
     weights = data / "weights"  # a learner may fetch more of them, so this folder is their own
     if (shared / "weights").is_dir() and not weights.exists():
         part = data / f"weights.{os.getpid()}.part"  # whole, or not at all
-        shutil.copytree(shared / "weights", part).rename(weights)
+        try:
+            shutil.copytree(shared / "weights", part).rename(weights)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def main() -> None:
@@ -57,9 +60,12 @@ def main() -> None:
             sys.exit("Set COURSE_SHARED to the folder of everybody's photographs.")
         os.environ["COURSE_DATA"] = shared
         return prepare()
-    if shared:
-        share(Path(shared), data)
-    copy_course(home / "my_course")
+    try:
+        copy_course(home / "my_course")
+        if shared:
+            share(Path(shared), data)
+    except OSError as error:  # a full disk: the server starts, so that the learner can make room
+        print(f"The home of this learner is not complete: {error}", flush=True)
     paths = {"PYTHONPATH": REPOSITORY, "JUPYTER_CONFIG_PATH": REPOSITORY / "jupyter"}
     for name, path in paths.items():
         os.environ[name] = os.pathsep.join(filter(None, [str(path), os.environ.get(name)]))
