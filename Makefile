@@ -2,7 +2,7 @@
 # On Linux without an NVIDIA GPU, a first call with CPU=1 needs 4 GB instead of 8.5: make lab CPU=1
 PYTHON ?= python3
 CPU ?=
-CPU_INDEX ?= $(shell sed -n 's/.*--extra-index-url //p' environment.yml)
+CPU_INDEX ?= $(shell sed -n 's/.*--extra-index-url //p' binder/requirements.txt)
 PIP := .venv/bin/python -m pip
 
 .PHONY: lab test claims mutations html browser

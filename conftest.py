@@ -4,7 +4,8 @@ Nothing reaches the internet. Photographs come from COURSE_MIRROR, else from a m
 beside the repository, else they are drawn. Of a mirror's cats and dogs the notebooks get a small
 draw of unequal size, so that no lesson is fitted to one set, and lesson 04 attacks fewer dogs;
 `tests/claims.py` tries more of them. All workers share one data folder, which is removed
-afterwards. The notebooks come first: they take longest, so at the end no worker waits long.
+afterwards. `tests/memory.py` watches what each notebook takes of the memory. The notebooks come
+first: they take longest, so at the end no worker waits long.
 """
 
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 from varied import find_mirror, vary
 
 LONG = ("/browser/", "test_networks", "test_fine_tuning", "test_attack.py", "test_lab_checks")
+
+pytest_plugins = ["memory"]
 
 
 def pytest_configure(config):

@@ -23,9 +23,14 @@ def start() -> None:
         top, file = name.partition(".")[0], getattr(module, "__file__", None) or "."
         if top in ("helpers", "lab") and COURSE / top not in Path(file).resolve().parents:
             del sys.modules[name]
-    from helpers import settings
-    from helpers.course import colab
-
+    try:
+        from helpers import settings
+        from helpers.course import colab
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "helpers":
+            raise
+        words = f"{COURSE} is a part of the course, without {error.name}"
+        raise ModuleNotFoundError(f"{words}. Rename it, and get the course again.") from None
     for warning in find_warnings(settings):
         print(warning)
     colab.prepare()

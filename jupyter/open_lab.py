@@ -14,8 +14,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 COPIES = REPOSITORY / "my_course"
-FILES = ("README.md", "CONTRIBUTING.md", "data/README.md", "docs/*.md", "notebooks/*.md",
-         "notebooks/*.ipynb", "notebooks/pictures/*", "lab/*.md", "lab/*.ipynb",
+FILES = ("README.md", "CONTRIBUTING.md", "data/README.md", "docs/*.md", "docs/hub/*.*",
+         "notebooks/*.md", "notebooks/*.ipynb", "notebooks/pictures/*", "lab/*.md", "lab/*.ipynb",
          "lab/solutions/*.ipynb")  # fmt: skip
 START = "notebooks/00_start_here.ipynb"
 

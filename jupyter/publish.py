@@ -1,18 +1,31 @@
-"""Write the account that publishes the course into every link: python jupyter/publish.py NAME
+"""Write what is the same in many places: python jupyter/publish.py NAME
 
-NAME is an account on GitHub. It stands in the links to Colab and Binder, in the set-up cells and in
-the tests. Run it again when the account changes.
+NAME is the account on GitHub that publishes the course. It stands in the links to Colab, Binder and
+a Hub, in the set-up cells and in the tests. The set-up cell of every notebook, and the links of
+README's table, come from here: change them here, and run this again with the same name. In a new
+row of the table `[open](notebooks/NAME.ipynb)` is enough.
 """
 
+import json
 import re
 import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-ADDRESS = re.compile(r"((?:github\.com|/github|/gh)/)[A-Za-z0-9-]+(?=/transfer-learning-course\b)")
+ADDRESS = re.compile(  # also as a part of another address, where / is written %2F
+    r"(github\.com(?:/|%2F)|(?:/github|/gh)/)[A-Za-z0-9-]+(?=(?:/|%2F)transfer-learning-course\b)"
+)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 KINDS = {".ipynb", ".md", ".py", ".toml", ".yml"}
 NOT_OURS = {"data", "my_course", "site"}  # what a learner has, and made pages
+LINKS = re.compile(r"\[open\]\(((?:notebooks|lab)/\w+\.ipynb)\)(?: · \[\w+\]\(\S+\))*")
+SET_UP = """import os, runpy, sys
+
+if "google.colab" in sys.modules:
+    os.system("git clone https://github.com/OWNER/transfer-learning-course course")
+sys.path += ["course", ".", "..", "../..", "../../..", f"{sys.prefix}/.."]
+_ = runpy.run_module("start_course")  # not found? In the course folder: make lab. Colab: run again
+"""
 
 
 def publish(name: str, folder: Path = REPOSITORY) -> list[str]:
@@ -21,11 +34,32 @@ def publish(name: str, folder: Path = REPOSITORY) -> list[str]:
     files = [path for top in tops for path in (top.rglob("*") if top.is_dir() else [top])]
     changed = []
     for path in sorted(path for path in files if path.suffix in KINDS):
-        old = path.read_text(encoding="utf-8")
-        if (new := ADDRESS.sub(rf"\g<1>{name}", old)) != old:
+        old = new = path.read_text(encoding="utf-8")
+        if path.suffix == ".ipynb":
+            new = with_set_up(new)
+        elif path == folder / "README.md":
+            new = LINKS.sub(links, new)
+        if (new := ADDRESS.sub(rf"\g<1>{name}", new)) != old:
             path.write_text(new, encoding="utf-8", newline="\n")
             changed.append(path.relative_to(folder).as_posix())
     return changed
+
+
+def with_set_up(text: str) -> str:
+    """Return the text of a notebook with the set-up cell as it is here."""
+    book = json.loads(text)
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code" and "google.colab" in "".join(cell["source"]):
+            cell["source"] = SET_UP.strip().splitlines(keepends=True)
+    return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+
+
+def links(found: re.Match) -> str:
+    """Return the three links to a notebook: here, on Colab, on Binder."""
+    ours = "OWNER/transfer-learning-course"
+    colab = f"https://colab.research.google.com/github/{ours}/blob/main/{found[1]}"
+    binder = f"https://mybinder.org/v2/gh/{ours}/main?urlpath=lab/tree/{found[1]}"
+    return f"[open]({found[1]}) · [Colab]({colab}) · [Binder]({binder})"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The copies that a learner works on: nothing of the learner's is lost, nothing old is kept."""
 
+import posixpath
+import re
 import subprocess
 import sys
 
@@ -31,6 +33,14 @@ def test_every_page_is_copied_once(course):
     assert copy(course) == [] == copy(course)
     assert (course / "my_course" / LESSON).read_text(encoding="utf-8") == "first version"
     assert (course / "my_course" / "README.md").exists()
+
+
+def test_links_of_the_pages_lead_to_copies():
+    names = {name.as_posix() for name in open_lab.course_files()}
+    for page in [name for name in names if name.endswith(".md")]:
+        text = (REPOSITORY / page).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!http)([^)#]+)", text):
+            assert posixpath.normpath(f"{posixpath.dirname(page)}/{target}").lstrip("/") in names
 
 
 def test_a_newer_lesson_takes_the_place_of_an_unchanged_copy(course):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -141,11 +142,25 @@ def test_without_the_course_it_says_what_to_do(before, course, elsewhere):
     assert "No module named start_course" in done.stdout and SENTENCE in done.stdout
 
 
-def test_publishing_changes_every_address_and_can_be_done_again(tmp_path):
+def test_a_part_of_the_course_says_what_to_do(course, tmp_path):
+    part = tmp_path / "course"
+    shutil.copytree(course, part)
+    (part / "helpers" / "settings.py").unlink()
+    done = run(part, part)
+    assert done.returncode == 1
+    assert f"{part} is a part of the course, without helpers.settings. Rename it" in done.stdout
+
+
+def load_publish():
     spec = importlib.util.spec_from_file_location("publish", REPOSITORY / "jupyter" / "publish.py")
     publish = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(publish)
-    folders = ("notebooks", "lab", "tests", "jupyter")
+    return publish
+
+
+def test_publishing_changes_every_address_and_can_be_done_again(tmp_path):
+    publish = load_publish()
+    folders = ("notebooks", "lab", "tests", "jupyter", "docs")
     for name in folders:
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=ignore)
@@ -153,13 +168,32 @@ def test_publishing_changes_every_address_and_can_be_done_again(tmp_path):
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     before = {path: path.read_bytes() for path in files}
     owner = ADDRESS.split("/")[-2]
+    assert publish.publish(owner, tmp_path) == [], "run jupyter/publish.py with this name"
     for old, new in ((owner, "some-body-2"), ("some-body-2", owner)):
         changed = publish.publish(new, tmp_path)
-        assert len(changed) == len(BOOKS + LAB) + 2  # README.md and tests/test_notebooks.py
+        books = {path.relative_to(REPOSITORY).as_posix() for path in BOOKS + LAB}
+        others = {"README.md", "docs/hub.md", "jupyter/publish.py", "tests/test_notebooks.py"}
+        assert books | others <= {*changed}
         now = {path: path.read_bytes() for path in files}
-        place = f"/{old}/transfer-learning-course".encode()
-        assert not any(place in content for content in now.values())
+        place = re.compile(rf"(/|%2F){old}(/|%2F)transfer-learning-course".encode())
+        assert not any(place.search(content) for content in now.values())
     assert now == before and publish.publish(owner, tmp_path) == []
+
+
+def test_what_is_the_same_in_many_places_is_written_anew(tmp_path):
+    """A set-up cell that differs, and a row of the table that has no links yet."""
+    publish = load_publish()
+    name = f"notebooks/{BOOKS[0].name}"
+    book, readme = BOOKS[0].read_text("utf-8"), (REPOSITORY / "README.md").read_text("utf-8")
+    page = publish.LINKS.sub(r"[open](\1)", readme)
+    assert book.count(SENTENCE) == 1 and readme.count("[Colab]") == page.count("[open]") > 8
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / name).write_text(book.replace(SENTENCE, ""), encoding="utf-8")
+    (tmp_path / "README.md").write_text(page, encoding="utf-8")
+    assert publish.publish(ADDRESS.split("/")[-2], tmp_path) == ["README.md", name]
+    assert (tmp_path / name).read_text("utf-8") == book
+    assert (tmp_path / "README.md").read_text("utf-8") == readme
+    assert all((REPOSITORY / found[1]).is_file() for found in publish.LINKS.finditer(readme))
 
 
 @pytest.mark.parametrize("names", [[], ["two", "names"], ["no/slash"], ["-x"], [""]])
