@@ -21,8 +21,9 @@ NOT_OURS = {"data", "my_course", "site"}  # what a learner has, and made pages
 LINKS = re.compile(r"\[open\]\(((?:notebooks|lab)/\w+\.ipynb)\)(?: · \[\w+\]\(\S+\))*")
 SET_UP = """import os, runpy, sys
 
-if "google.colab" in sys.modules:
-    os.system("git clone https://github.com/OWNER/transfer-learning-course course")
+if "google.colab" in sys.modules and not os.path.exists("course/start_course.py"):
+    github = "https://github.com/OWNER/transfer-learning-course"
+    os.system(f"mv course unfinished_$$ 2>&-; git clone {github} course")
 sys.path += ["course", ".", "..", "../..", "../../..", f"{sys.prefix}/.."]
 _ = runpy.run_module("start_course")  # not found? In the course folder: make lab. Colab: run again
 """

@@ -34,18 +34,12 @@ sys.exit(not done.success)
 FOREIGN = "print('the wrong helpers')\nimport sys\nsys.modules[__name__ + '.course'] = sys"
 IMPORTED = "sys.path.insert(0, ''); import helpers; assert 'helpers.course' in sys.modules"
 COLAB = """
-import shutil, types
+import types
 output = types.ModuleType("output")
 output.enable_custom_widget_manager = lambda: print("widgets are allowed")
 google, colab = types.ModuleType("google"), types.ModuleType("google.colab")
 google.colab, colab.output = colab, output
 sys.modules |= {"google": google, "google.colab": colab}
-def system(command):
-    print(command)
-    if os.path.exists("course"):
-        return 128  # as git does
-    shutil.copytree(os.environ["COURSE"], "course")
-os.system = system
 """
 
 
@@ -89,8 +83,11 @@ def check_found(done, course):
 
 def test_the_cell_is_the_same_everywhere_and_short():
     assert all(found == CELLS[0] and len(found) == 1 for found in CELLS)
-    assert len(code_lines(CELLS[0][0])) <= 5 and SENTENCE in CELLS[0][0]
-    assert f"git clone {ADDRESS} course" in CELLS[0][0]
+    assert len(code_lines(CELLS[0][0])) <= 6 and SENTENCE in CELLS[0][0]
+    longest = CELLS[0][0].replace(
+        ADDRESS.split("/")[-2], "x" * 39
+    )  # the longest name of an account
+    assert ADDRESS in CELLS[0][0] and max(map(len, longest.splitlines())) <= 100
 
 
 @pytest.mark.parametrize(
@@ -123,20 +120,54 @@ def test_other_files_with_these_names_are_not_taken(name, before, course):
         shutil.rmtree(mine.parent) if mine.name == "__init__.py" else mine.unlink()
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_a_lone_notebook_on_colab(times, course, elsewhere):
-    done = run(course, elsewhere, COLAB, times)
-    check_found(done, elsewhere / "course")
-    lines = done.stdout.splitlines()
-    assert f"git clone {ADDRESS} course" in lines and "widgets are allowed" in lines
+@pytest.fixture(scope="module")
+def github(course, tmp_path_factory):
+    """The course as a repository of git, which stands in for the one on GitHub."""
+    folder = tmp_path_factory.mktemp("github") / "course.git"
+    for command in (
+        ["init", "-q", "--bare", "-b", "main", folder],
+        ["--git-dir", folder, "--work-tree", course, "add", "-A"],
+        ["--git-dir", folder, "--work-tree", course, "commit", "-q", "-m", "all"],
+    ):
+        subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x", *command], check=True)
+    return folder
 
 
-NO_CLONE = COLAB.replace('shutil.copytree(os.environ["COURSE"], "course")', "return 128")
+def use_instead(place, monkeypatch):
+    """Let git take `place` for the address on GitHub."""
+    settings = {"COUNT": "1", "KEY_0": f"url.{place}.insteadOf", "VALUE_0": ADDRESS}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
 
 
-@pytest.mark.parametrize("before", ["", NO_CLONE])
-def test_without_the_course_it_says_what_to_do(before, course, elsewhere):
+@pytest.mark.skipif(not shutil.which("git"), reason="git is missing")
+@pytest.mark.parametrize("before", ["nothing", "a stopped clone", "half of it", "another folder"])
+def test_a_lone_notebook_on_colab(before, github, elsewhere, monkeypatch):
+    """Whatever the first try left, the cell gets a whole course, and deletes nothing."""
+    use_instead(github, monkeypatch)
+    place, left = elsewhere / "course", {"another folder": {"README.md"}}.get(before, {".git"})
+    if before == "a stopped clone":
+        subprocess.run(["git", "init", "-q", place], check=True)
+        (place / ".git" / "index.lock").touch()
+    elif before == "half of it":
+        subprocess.run(["git", "clone", "-q", github, place], check=True)
+        left = {path.name for path in place.iterdir()} - {"start_course.py"}
+        (place / "start_course.py").unlink()
+    elif before == "another folder":
+        place.mkdir()
+        (place / "README.md").write_text("mine", encoding="utf-8")
+    done = run(github, elsewhere, COLAB, times=2)  # the second time nothing is fetched
+    check_found(done, place)
+    assert done.stdout.count("widgets are allowed") == 2
+    kept = [{path.name for path in old.iterdir()} for old in elsewhere.glob("unfinished_*")]
+    assert kept == ([] if before == "nothing" else [left])
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is missing")
+@pytest.mark.parametrize("before", ["", COLAB])
+def test_without_the_course_it_says_what_to_do(before, course, elsewhere, monkeypatch):
     """Neither on a computer nor on Colab, where the copy failed."""
+    use_instead(elsewhere / "nowhere", monkeypatch)
     done = run(course, elsewhere, before)
     assert done.returncode == 1
     assert "No module named start_course" in done.stdout and SENTENCE in done.stdout
