@@ -2,6 +2,7 @@
 # On Linux without an NVIDIA GPU, a first call with CPU=1 needs 4 GB instead of 8.5: make lab CPU=1
 PYTHON ?= python3
 CPU ?=
+PHOTOS ?=
 CPU_INDEX ?= $(shell sed -n 's/.*--extra-index-url //p' binder/requirements.txt)
 PIP := .venv/bin/python -m pip
 
@@ -20,7 +21,8 @@ mutations: .venv/ready
 	.venv/bin/python tests/mutations.py
 
 html: .venv/ready
-	.venv/bin/python jupyter/make_pages.py
+	$(PIP) install --requirement jupyter/site/requirements.txt
+	.venv/bin/python -m sphinx -E -W -c jupyter/site -d .site/doctrees $(if $(PHOTOS),-t photos) . site
 
 browser: .venv/ready
 	$(PIP) install --requirement tests/browser/requirements.txt

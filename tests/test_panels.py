@@ -1,6 +1,7 @@
 """The photo panel: its controls redraw the figure, and a bad upload is refused in words."""
 
 import io
+import re
 
 import ipywidgets as widgets
 import numpy as np
@@ -27,7 +28,7 @@ def panel(monkeypatch):
     monkeypatch.setattr("helpers.panels.photo.show_widget", lambda *shown: made.append(shown))
     samples = {"grey": GREY, "white": np.full((20, 30, 3), 255, np.uint8)}
     photo_panel(draw, samples, "a test", layer=["early", "late"])
-    ((panel, still),) = made
+    ((panel, still, _, _),) = made
     assert still == panel.image.value
     panel.calls = calls
     return panel
@@ -136,3 +137,27 @@ def test_a_widget_and_its_still_form_are_shown_once_each(monkeypatch):
     assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == box.model_id
     (mark,) = set(box._dom_classes) - {"course-panel"}
     assert f"body:has(.{mark}) .{mark}-still" in still["text/html"]
+
+
+def test_on_a_page_all_results_are_computed_before(monkeypatch):
+    """Every combination once, in order; one of them is seen, and its values are chosen."""
+    shown, asked = [], []
+    monkeypatch.setattr(panels.widgets, "display", lambda data, raw: shown.append(data))
+
+    def render(*values):
+        asked.append(values)
+        picture = plots.image_tag(png("red"), f"picture {values}", "")
+        return f"{picture}<p>result {values}</p>"
+
+    choices = {"<kind>": ({"a": 1, "b": 2}, 1), "level": ({str(i): i for i in range(6)}, 2)}
+    panels.show_widget(widgets.VBox(), "<p>still</p>", render, choices)
+    assert "<p>still</p>" in shown[0]["text/html"] and asked == []
+    monkeypatch.setenv("COURSE_FRAMES", "1")
+    panels.show_widget(widgets.VBox(), "<p>still</p>", render, choices)
+    page = shown[2]["text/html"]
+    assert asked == [(kind, level) for kind in (1, 2) for level in range(6)]
+    assert page.count("data:image/webp;base64,") == 12 and "image/png" not in page
+    seen = re.findall(r"<div><img[^>]*><p>(result [^<]*)", page)
+    assert seen == ["result (2, 2)"] and page.count("<div hidden>") == 11
+    assert "&lt;kind&gt;" in page and 'value="1" checked> b' in page
+    assert 'value="2" aria-valuetext="2" data-texts="0|1|2|3|4|5"' in page

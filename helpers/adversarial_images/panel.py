@@ -14,11 +14,11 @@ from helpers.figures import plots, tables
 from helpers.networks.names import class_names, top_classes
 from helpers.panels.class_search import ClassSearch
 from helpers.panels.photo import PhotoPanel, slider
-from helpers.panels.widgets import show_widget
 from helpers.photographs.photos import save_png
 
 BUDGETS = (0, 1, 2, 4, 8, 16)  # levels
 STEPS = (1, 2, 5, 10, 20, 40)
+MORE_TARGETS = (340, 859)  # zebra and toaster: what a page without Python offers, too
 UNSURE = 0.5  # below this probability an own photograph counts as not recognised
 NUMBERS = itertools.count()  # each pair of buttons on a page needs a name of its own
 # Not in the tags: a style that stands in a tag would win over the choice.
@@ -128,7 +128,7 @@ def attack_panel(
     `samples` maps names to photographs, `uint8 (height, width, 3)`, `expected` the same names to
     the classes that are right. The learner may upload a photograph, and chooses any of 1000
     target classes, the budget in levels (`BUDGETS`) and the steps (`STEPS`). The first result is
-    computed at once; on a page without Python it is all there is.
+    computed at once; a page without Python has the first photograph and a few targets.
     """
     controls = {
         "target": ClassSearch(target),
@@ -140,4 +140,10 @@ def attack_panel(
         return to_html(examine(photo, **values), values["target"], expected.get(name))
 
     panel = PhotoPanel(render, samples, controls)
-    show_widget(panel, panel.image.value)
+    targets = dict.fromkeys((target, *MORE_TARGETS))
+    choices = {
+        "target": ({class_names()[index]: index for index in targets}, 0),
+        "budget (levels)": ({str(levels): levels for levels in BUDGETS}, BUDGETS.index(budget)),
+        "steps": ({str(steps): steps}, 0),
+    }
+    panel.show(choices)

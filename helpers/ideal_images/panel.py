@@ -20,6 +20,7 @@ VARIATION = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # weights on the slid
 REST = 0.01  # seconds between two steps, in which the notebook answers the controls
 REDRAW = 0.05  # seconds: the page is drawn at most twenty times a second
 JUDGE_EVERY = 10  # steps
+FRAMES = 25  # so many steps of a run are seen on a page without Python
 WORDS = {"new": "Start", "running": "Pause", "paused": "Resume"}  # on the first button, by state
 CHANGES = {  # what a changed setting does, by state
     "new": "Start begins a new run with the settings as they are now.",
@@ -97,6 +98,14 @@ class IdealPanel:
         """Show image, meters and curve."""
         self.drawn = time.perf_counter()
         self.page.value = page_html(self.run, self.steps)
+
+    def page_at(self, step: int) -> str:
+        """Return the page of a step of a new run. Ask for step 0 first, then for later ones."""
+        if step == 0:
+            self._begin()
+        while len(self.run.curve) < step:
+            self._step(last=len(self.run.curve) == step - 1)
+        return page_html(self.run, self.steps)
 
     def say(self, text: str) -> None:
         """Show a message, as HTML, which screen readers read aloud, and name the first button."""
@@ -205,7 +214,7 @@ def ideal_panel(
     `switches`, label → attribute. The controls write them; those in `anew` lead back to noise.
     `judge(image, target)` returns the meters, name → probability 0–1. Start does `steps` steps.
     `first_image` and its `curve` come from a run made before, with the same `settings`: they are
-    shown at first, and are all there is on a page where no Python answers.
+    shown at first. A page where no Python answers has the frames of one more such run.
     Raises ValueError when an attribute of `settings` is missing.
     """
     needed = ["target", "total_variation", *switches.values()]
@@ -214,5 +223,6 @@ def ideal_panel(
     run = Run(first_image, settings.target, list(map(float, curve)))
     run.measure(judge)
     panel = IdealPanel(make, settings, judge, run, switches, steps, anew)
-    show_widget(panel.box, panel.page.value)
+    pages = {str(step): step for step in map(int, np.linspace(0, steps, FRAMES))}
+    show_widget(panel.box, panel.page.value, panel.page_at, {"step": (pages, len(pages) - 1)})
     return panel

@@ -66,6 +66,15 @@ class PhotoPanel(widgets.VBox):
             )
             self.image.value = f'<div style="opacity: 0.3">{self.drawn}</div>'
 
+    def show(self, choices: Mapping) -> None:
+        """Display the panel. On a page: the first photograph, with `choices` for the controls."""
+        (name, photo), *_ = self.samples.items()
+
+        def render(*values):
+            return self.render(name, photo, **dict(zip(self.controls, values, strict=True)))
+
+        show_widget(self, self.image.value, render, choices)
+
     def _render(self) -> str:
         name, values = self.photo.value, {key: c.value for key, c in self.controls.items()}
         return self.render(name, self.samples[name], **values)
@@ -113,14 +122,15 @@ def photo_panel(
     """Show a panel that calls `draw(photo, **values)` and displays the figure that it returns.
 
     `samples` maps names to photographs, `uint8 (height, width, 3)`; the learner may upload an own
-    one. Each of `choices` becomes a slider over its values. The first result is drawn at once; on
-    a page without Python it is all there is. The alternative text: `alt`, name and all values.
+    one. Each of `choices` becomes a slider over its values. The first result is drawn at once; a
+    page without Python has the first photograph. The alternative text: `alt`, name and all values.
     """
 
     def render(name, photo, /, **values):
         settings = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in values.items())
         return to_html(draw(photo, **values), f"{alt} {name}; {settings}")
 
-    sliders = {key: slider(key.replace("_", " "), values) for key, values in choices.items()}
+    names = {key: key.replace("_", " ") for key in choices}
+    sliders = {key: slider(names[key], values) for key, values in choices.items()}
     panel = PhotoPanel(render, samples, sliders)
-    show_widget(panel, panel.image.value)
+    panel.show({names[key]: ({str(v): v for v in values}, 0) for key, values in choices.items()})
