@@ -52,6 +52,11 @@ def mirror() -> str | None:
     return _read("COURSE_MIRROR")
 
 
+def for_pages() -> bool:
+    """Return True while notebooks run for the website. `make html` sets `COURSE_PAGES`."""
+    return os.environ.get("COURSE_PAGES") == "1"
+
+
 def _read(variable: str) -> str | None:
     text = os.environ.get(variable, "").strip()
     try:

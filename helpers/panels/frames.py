@@ -1,23 +1,12 @@
 """A panel that answers without Python: every result is computed before, and the reader chooses."""
 
-import base64
 import html
-import io
 import itertools
-import os
-import re
 from collections.abc import Callable, Mapping
-
-from PIL import Image
 
 NUMBERS = itertools.count()  # the buttons of each choice on a page need a name of their own
 MOST = 4  # values; more of them become a slider
 WORDS = "Choose: the results were computed before. In JupyterLab the notebook computes new ones."
-
-
-def wanted() -> bool:
-    """Return whether notebooks run for the website: `make html` sets COURSE_FRAMES."""
-    return os.environ.get("COURSE_FRAMES") == "1"
 
 
 def to_html(render: Callable[..., str], choices: Mapping[str, tuple[Mapping, int]]) -> str:
@@ -34,7 +23,7 @@ def to_html(render: Callable[..., str], choices: Mapping[str, tuple[Mapping, int
     for chosen in itertools.product(*(enumerate(texts.values()) for texts, _ in choices.values())):
         numbers, values = zip(*chosen, strict=True)
         hidden = "" if numbers == begin else " hidden"
-        parts += f"<div{hidden}>{_smaller(render(*values))}</div>"
+        parts += f"<div{hidden}>{render(*values)}</div>"
     return f'<div class="course-frames">{form}{parts}</div>'
 
 
@@ -51,15 +40,3 @@ def _control(name: str, texts: list[str], first: int) -> str:
         for i, text in enumerate(texts)
     )
     return f"<fieldset><legend>{name}</legend>{buttons}</fieldset>"
-
-
-def _smaller(page: str) -> str:
-    """Store the pictures of a page as WebP: many stand on it, and they are only looked at."""
-
-    def store(found: re.Match) -> str:
-        file = io.BytesIO()
-        picture = Image.open(io.BytesIO(base64.b64decode(found[1])))
-        picture.convert("RGB").save(file, "WEBP", quality=80)
-        return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
-
-    return re.sub(r"data:image/png;base64,([^\"]+)", store, page)

@@ -6,6 +6,7 @@ from pathlib import Path
 from IPython.display import display
 
 from helpers.panels import frames
+from helpers.settings import for_pages
 
 STYLE, SCRIPT = (
     Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("panel.css", "panel.js")
@@ -29,7 +30,7 @@ def show_widget(
     for name in ("course-panel", mark):
         widget.add_class(name)
     still = f"<p><em>{ASLEEP}</em></p>{static_html}"
-    if render and frames.wanted():
+    if render and for_pages():
         still = frames.to_html(render, choices)
     still = f'<div class="{mark}-still">{still}</div>'
     page = f"<style>{STYLE.replace('MARK', mark)}</style>{still}<script>{SCRIPT}</script>"

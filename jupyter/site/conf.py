@@ -67,7 +67,7 @@ sphinx_ext.OUTPUT_FOLDER = str(made / "executed")
 nb_execution_mode, nb_execution_cache_path = "cache", str(made / "cache")
 nb_execution_timeout, nb_execution_raise_on_error = 600, True  # seconds, for one cell
 nb_execution_excludepatterns = os.environ.get("COURSE_SKIP", "").split()  # for a quick look
-os.environ |= {"COURSE_FRAMES": "1"}
+os.environ |= {"COURSE_PAGES": "1"}
 if not photos:
     os.environ |= {"COURSE_OFFLINE": "1", "COURSE_DATA": str(made / "data")}
     os.environ |= dict.fromkeys(("COURSE_MIRROR", "COURSE_PHOTOS"), "")
@@ -84,7 +84,11 @@ CONTENTS = """
 """
 DOCS = ["docs/*"] if any(REPOSITORY.glob("docs/*.md")) else []
 PARTS = {
-    "The lecture": ["notebooks/README", "notebooks/README.vi", "notebooks/00_lecture_quizzes"],
+    "The lecture": [
+        "English <notebooks/README>",
+        "Tiếng Việt <notebooks/README.vi>",
+        "notebooks/00_lecture_quizzes",
+    ],
     "Lessons": ["notebooks/00_start_here", "notebooks/0[1-9]*"],
     "Lab": ["lab/README", "lab/pet_breeds*"],
     "Solutions of the lab": ["lab/solutions/*"],
