@@ -40,7 +40,7 @@ def site(course):
     book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(book, path)
     command = re.search(r"-m sphinx .*", (REPOSITORY / "Makefile").read_text("utf-8"))[0]
-    words = re.sub(r"\$\(if.*?\)", "", command).split()
+    words = re.sub(r"\$\(if.*\)", "", command).split()
     skip = "notebooks/0[1-9]* lab/*.ipynb lab/solutions/*.ipynb"
     run = subprocess.run(
         [sys.executable, *words, "-D", "suppress_warnings=toc"],
