@@ -105,6 +105,7 @@ def test_tables_with_parts():
         "Lesson      not run",
         "  accuracy  90 %     91 %",
     ]
+    assert page.count('scope="col"') == 2  # not of the empty cell
     alone = tables.to_html((), [("Learner", "Ada <i>")], "Head")
     assert 'scope="col"' not in alone and "Ada &lt;i&gt;" in alone and "bold" in alone
     assert tables.to_text((), [("Learner", "Ada")], "Head") == "Head\nLearner  Ada"

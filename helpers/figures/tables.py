@@ -18,7 +18,8 @@ def to_html(
     In a row with fewer cells than columns, the last cell is as wide as those that are missing.
     Without `columns` no names stand above the rows.
     """
-    lines = ["".join(_cell("th", name, 'scope="col"') for name in columns)] if columns else []
+    heads = [_cell("th", name, 'scope="col"') if name else "<td></td>" for name in columns]
+    lines = ["".join(heads)] if columns else []
     for first, *values in rows:
         look, space = "; font-weight: normal", ""
         if grouped and first.startswith(" "):

@@ -49,7 +49,6 @@ html_theme_options = {
 html_math_renderer = "mathml"
 # Widgets need a running notebook: beside them stands their still form, HTML.
 nb_ipywidgets_js, nb_merge_streams = {}, True
-nb_mime_priority_overrides = [("*", "application/vnd.jupyter.widget-view+json", None)]
 myst_enable_extensions, myst_heading_anchors = ["dollarmath"], 3
 
 # The notebooks. What they make belongs to one state of the course: another one begins anew.
@@ -102,8 +101,9 @@ def add_contents(app, name, source):
         source[0] += "".join(CONTENTS % (part, "\n".join(names)) for part, names in PARTS.items())
 
 
-def set_language(app, name, template, context, doctree):
-    """Name the language of a page, so that screen readers pronounce it."""
+def finish_page(app, name, template, context, doctree):
+    """Leave out what only widgets read; name the language, so that screen readers pronounce it."""
+    app.env.nb_metadata.get(name, {}).pop("js_files", None)
     if name.endswith(".vi"):
         context["language"] = "vi"
 
@@ -119,6 +119,6 @@ def write_formula(translator, node, display="block"):
 def setup(app):
     """Called by Sphinx."""
     app.connect("source-read", add_contents)
-    app.connect("html-page-context", set_language)
+    app.connect("html-page-context", finish_page, priority=400)
     inline = partial(write_formula, display="inline")
     app.add_html_math_renderer("mathml", (inline, None), (write_formula, None))

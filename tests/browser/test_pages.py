@@ -110,6 +110,8 @@ def test_panels_answer_without_python(page):
     assert text.count("This is a picture of an interactive panel") == 1, "the quiz"
     assert text.count("a bar") == 2, "in the code, and one finished line"
     assert "model not found" not in text and "VBox(" not in text
+    assert "jupyter.widget-state" not in page.content()
+    assert all(box.inner_text().strip() for box in page.locator("div.cell_output pre").all())
     photo, attack, film = page.locator(".course-frames").all()
     assert photo.locator("img:visible").get_attribute("alt").endswith("layer: stem")
     photo.get_by_label("stem").press("ArrowRight")
