@@ -228,12 +228,12 @@ def calls():
 def shown(monkeypatch):
     """The panels that are shown; `still` is what is seen where no Python answers."""
 
-    def show(panel, still):
-        panel.still = still
+    def show(panel, still, render, choices):
+        panel.still, panel.page = still, (render, choices)
         panels.append(panel)
 
     panels = []
-    monkeypatch.setattr(attack_panel, "show_widget", show)
+    monkeypatch.setattr("helpers.panels.photo.show_widget", show)
     return panels
 
 
@@ -311,6 +311,9 @@ def test_first_result_is_shown_at_once(shown, examine, calls):
     attack_panel.attack_panel(examine, SAMPLES, EXPECTED, budget=4, steps=20)
     assert calls == [(1, 281, 4, 20)] and "saved as PNG" in shown[0].still
     assert shown[0].still.count("<img") == shown[0].still.count(" alt=") == 2
+    render, choices = shown[0].page  # a page without Python begins with the same result
+    begin = [[*texts.values()][first] for texts, first in choices.values()]
+    assert begin == [281, 4, 20] and render(*begin) == shown[0].still
 
 
 def test_panel_reads_its_figures_aloud(panel):

@@ -400,6 +400,11 @@ def test_the_static_page_travels_with_the_widgets(loop, arguments, monkeypatch):
     made = in_a_cell(loop, ideal_panel.ideal_panel, *arguments)
     assert shown[0][0] is made.box and made.run.curve == [0.1, 0.4]
     check_static(shown[0][1])
+    _, _, page_at, choices = shown[0]  # on a page without Python: one more run, step by step
+    steps, last = choices["step"]
+    pages = [page_at(step) for step in steps.values()]
+    assert last == len(pages) - 1 and f"step {made.steps}, " in pages[last] and "noise" in pages[0]
+    assert len(set(pages)) == len(pages) and f"image at step {made.steps}<" in pages[last]
 
 
 def test_settings_must_be_complete(arguments):

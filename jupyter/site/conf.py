@@ -89,7 +89,7 @@ PARTS = {
         "notebooks/00_lecture_quizzes",
     ],
     "Lessons": ["notebooks/00_start_here", "notebooks/0[1-9]*"],
-    "Lab": ["lab/README", "lab/pet_breeds*"],
+    "Lab": ["lab/README*", "lab/pet_breeds*"],
     "Solutions of the lab": ["lab/solutions/*"],
     "About the course": [*DOCS, "data/README", "CONTRIBUTING"],
 }
