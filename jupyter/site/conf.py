@@ -14,6 +14,7 @@ from pathlib import Path
 from docutils import nodes
 from latex2mathml.converter import convert
 from myst_nb import sphinx_ext
+from nbclient import NotebookClient
 
 SITE = Path(__file__).parent
 REPOSITORY = SITE.parents[1]
@@ -50,6 +51,7 @@ html_math_renderer = "mathml"
 # Widgets need a running notebook: beside them stands their still form, HTML.
 nb_ipywidgets_js, nb_merge_streams = {}, True
 myst_enable_extensions, myst_heading_anchors = ["dollarmath"], 3
+myst_dmath_double_inline = True
 
 # The notebooks. What they make belongs to one state of the course: another one begins anew.
 photos = tags.has("photos")  # noqa: F821, Sphinx defines `tags`
@@ -64,6 +66,7 @@ for old in made.parent.glob("*"):
         shutil.rmtree(old)
 sphinx_ext.OUTPUT_FOLDER = str(made / "executed")
 nb_execution_mode, nb_execution_cache_path = "cache", str(made / "cache")
+NotebookClient.coalesce_streams.default_value = True  # a progress bar is its last line
 nb_execution_timeout, nb_execution_raise_on_error = 600, True  # seconds, for one cell
 nb_execution_excludepatterns = os.environ.get("COURSE_SKIP", "").split()  # for a quick look
 os.environ |= {"COURSE_PAGES": "1"}
