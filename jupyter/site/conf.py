@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from docutils import nodes
+from jupyter_cache.executors import utils
 from latex2mathml.converter import convert
 from myst_nb import sphinx_ext
-from nbclient import NotebookClient
 
 SITE = Path(__file__).parent
 REPOSITORY = SITE.parents[1]
@@ -66,7 +66,8 @@ for old in made.parent.glob("*"):
         shutil.rmtree(old)
 sphinx_ext.OUTPUT_FOLDER = str(made / "executed")
 nb_execution_mode, nb_execution_cache_path = "cache", str(made / "cache")
-NotebookClient.coalesce_streams.default_value = True  # a progress bar is its last line
+# A progress bar is its last line. jupyter-cache has no setting for it.
+utils.executenb = partial(utils.executenb, coalesce_streams=True)
 nb_execution_timeout, nb_execution_raise_on_error = 600, True  # seconds, for one cell
 nb_execution_excludepatterns = os.environ.get("COURSE_SKIP", "").split()  # for a quick look
 os.environ |= {"COURSE_PAGES": "1"}
