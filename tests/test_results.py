@@ -217,7 +217,7 @@ def test_files_from_before_the_witness_had_its_name(board, folder):
 
 def test_lesson_03_says_in_words_that_the_other_notebook_has_not_run(capsys):
     (path,) = [path for path in LESSONS if path.stem.startswith("03")]
-    stage = "6 two networks"
+    stage = "5 parts, two networks"
     code = compile(last_code(path), path.name, "exec")
     for framework, words in (
         ("pytorch", "has not run yet"),
