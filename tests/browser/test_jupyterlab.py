@@ -16,8 +16,9 @@ import os, sys, time
 sys.path[:0] = [os.path.abspath("../..")]
 from types import SimpleNamespace
 import numpy as np
+from helpers import figures
 from helpers.figures import plots
-from helpers.panels import photo as limits
+from helpers.panels import choice_panel, photo as limits
 from helpers.adversarial_images.panel import Attacked, attack_panel
 from helpers.ideal_images.panel import ideal_panel
 from helpers.panels.photo import photo_panel
@@ -56,6 +57,10 @@ ideal_panel(
     lambda image, target: {"this network": target / 1000}, np.full((64, 64, 3), 200, np.uint8),
     [0.1, 0.5, 0.9], {"waves and colours": "waves"}, steps=40,
 );
+"""
+CHOICE_PANEL = """
+draw = lambda trick, value: figures.draw_lines({trick: ([1, 2], [0, value])}, trick, "x", "y")
+choice_panel(draw, "trick", {"dropout": ("share", [1, 2]), "decay": ("rate", [3, 4])}, alt="Two:")
 """
 IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
 
@@ -106,7 +111,8 @@ def save(page):
 def panels(browser, lab, course):
     """A notebook with every kind of panel, run from its first to its last cell."""
     path = course / "my_course" / "notebooks" / "panels.ipynb"
-    write_notebook(path, SET_UP, PHOTO_PANEL, QUIZ, ATTACK_PANEL, IDEAL_PANEL, TWO_LANGUAGES)
+    write_notebook(path, SET_UP, PHOTO_PANEL, QUIZ, ATTACK_PANEL, IDEAL_PANEL, TWO_LANGUAGES,
+                   CHOICE_PANEL)  # fmt: skip
     page = open_notebook(browser, f"{lab}/lab/workspaces/panels/tree/notebooks/panels.ipynb")
     run_all(page)
     yield page
@@ -318,6 +324,23 @@ def test_photo_panel_by_mouse_and_keyboard(panels):
     assert state(panels) == before
     assert panel.locator(".noUi-handle").get_attribute("aria-label") == "layer"
     assert panels.locator('.course-panel [title="null"]').count() == 0
+
+
+def test_choice_panel_by_keyboard(panels):
+    panel = live(panels, 6)
+    cell(panels, 6).locator(".jp-InputPrompt").click()
+    before = state(panels)
+    tab_to(panels, ".course-panel .noUi-handle")
+    panels.keyboard.press("ArrowRight")
+    panel.locator("img[alt='Two: dropout; share: 2']").wait_for()
+    panel.locator("select").focus()
+    panels.keyboard.press("ArrowDown")
+    panel.locator("img[alt='Two: decay; rate: 3']").wait_for()
+    tab_to(panels, ".course-panel .noUi-handle")
+    panels.keyboard.press("ArrowRight")
+    panel.locator("img[alt='Two: decay; rate: 4']").wait_for()
+    assert panel.locator(".noUi-handle").get_attribute("aria-label") == "rate"
+    assert state(panels) == before
 
 
 def picture(side, kind="PNG"):
