@@ -40,7 +40,11 @@ def look_at(framework, name) -> dict:
     assert np.allclose(logits, as_numpy(network.head(features)), atol=1e-4)
     layers = network.layer_names if name == names.DEFAULT else ["last"]
     maps = {layer: network.activations(photo, layer) for layer in layers}
+    folded = framework.load_network(name, folded=True)
+    same = [np.abs(as_numpy(folded(framework.to_pixels(photo))) - logits).max()]
+    same += [np.abs(folded.activations(photo, layer) - maps[layer]).max() for layer in layers]
     return {
+        "folded": float(max(same)),
         "range": [float(as_numpy(inputs).min()), float(as_numpy(inputs).max())],
         "features": as_numpy(features)[0].tolist(),
         "logits": logits[0].tolist(),

