@@ -12,7 +12,7 @@ from helpers.drawn_pets.sets import draw_set
 from helpers.photographs.photos import load_squares
 
 SIZE = 224
-TEXTURES = ("brick", "grass", "gravel", "moon")  # grey photographs of scikit-image, 512 × 512
+TEXTURES = ("brick", "grass", "gravel")  # grey photographs of scikit-image, 512 × 512, CC0
 PATCH = 64  # pixels
 
 
