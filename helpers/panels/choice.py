@@ -6,47 +6,12 @@ import ipywidgets as widgets
 from matplotlib.figure import Figure
 
 from helpers.figures.plots import to_html
-from helpers.panels.photo import KEYS, WIDE, PhotoPanel, slider
+from helpers.panels.photo import WIDE, Panel, slider
 from helpers.panels.widgets import show_widget
 
 
-class ChoicePanel(widgets.VBox):
-    """The widgets `choice`, `sliders` by choice, `message` and `image`.
-
-    `render(choice, value)` returns what `image` shows, as HTML. `settings` maps each choice to the
-    name of its slider and its values.
-    """
-
-    update = PhotoPanel.update
-
-    def __init__(self, render: Callable[..., str], name: str, settings: Mapping):
-        self.render = render
-        self.choice = widgets.Dropdown(options=list(settings), description=name, style=WIDE)
-        self.sliders = {choice: slider(*setting) for choice, setting in settings.items()}
-        self.row = widgets.HBox(layout={"flex_flow": "row wrap"})
-        self.message = widgets.HTML()
-        self.drawn = self._render()
-        self.image = widgets.HTML(self.drawn)
-        self._choose()
-        self.choice.observe(self._choose, names="value")
-        for control in (self.choice, *self.sliders.values()):
-            control.observe(self.update, names="value")
-        super().__init__(
-            [self.row, widgets.HTML(f"<small>{KEYS}</small>"), self.message, self.image]
-        )
-
-    def _choose(self, _change=None) -> None:
-        self.row.children = [self.choice, self.sliders[self.choice.value]]
-
-    def _render(self) -> str:
-        return self.render(self.choice.value, self.sliders[self.choice.value].value)
-
-
 def choice_panel(
-    draw: Callable[..., Figure],
-    name: str,
-    settings: Mapping[str, tuple[str, Sequence]],
-    alt: str,
+    draw: Callable[..., Figure], name: str, settings: Mapping[str, tuple[str, Sequence]], alt: str
 ) -> None:
     """Show a panel that calls `draw(choice, value)` and displays the figure that it returns.
 
@@ -54,9 +19,17 @@ def choice_panel(
     slider's values. The first result is drawn at once; on a page without Python it is all there is.
     The alternative text: `alt`, the choice, the name of its slider and the value.
     """
+    chooser = widgets.Dropdown(options=list(settings), description=name, style=WIDE)
+    sliders = {choice: slider(*setting) for choice, setting in settings.items()}
 
-    def render(choice, value):
+    def render():
+        choice, value = chooser.value, sliders[chooser.value].value
         return to_html(draw(choice, value), f"{alt} {choice}; {settings[choice][0]}: {value}")
 
-    panel = ChoicePanel(render, name, settings)
+    def show_slider(_change=None):
+        panel.row.children = [chooser, sliders[chooser.value]]
+
+    chooser.observe(show_slider, names="value")  # before the figure is drawn
+    panel = Panel(render, [], [chooser, *sliders.values()])
+    show_slider()
     show_widget(panel, panel.image.value)

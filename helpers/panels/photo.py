@@ -24,34 +24,22 @@ LIMIT = (
 WIDE = {"description_width": "initial"}
 
 
-class PhotoPanel(widgets.VBox):
-    """The widgets `photo` (chooser), `upload`, `controls` by name, `message` and `image`.
+class Panel(widgets.VBox):
+    """The widgets `row`, `message` and `image`; a change of one of `controls` draws anew.
 
-    `render(name, photo, **values)` returns what `image` shows, as HTML. `samples` maps names to
-    photographs, `controls` the names of the `values` to any widgets that have a `value`.
+    `render()` returns what `image` shows, as HTML. `note` stands below the row.
     """
 
-    def __init__(self, render: Callable[..., str], samples: Mapping, controls: Mapping):
-        self.render, self.samples, self.controls = render, dict(samples), controls
-        self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=WIDE)
-        tooltip = f"JPEG, PNG, HEIC, WebP, …, at most {MEGABYTES} MB"
-        self.upload = widgets.FileUpload(
-            accept="image/*,.heic,.heif",
-            description=f"{OWN} …",
-            tooltip=tooltip,
-            layout={"width": "auto"},
-        )
+    def __init__(self, render: Callable[..., str], row: Sequence, controls: Sequence, note=""):
+        self.render = render
+        self.row = widgets.HBox(row, layout={"flex_flow": "row wrap"})
         self.message = widgets.HTML()
         self.drawn = self._render()  # the last picture that could be drawn
         self.image = widgets.HTML(self.drawn)  # widgets.Image has no alternative text
-        self.upload.observe(self._take_upload, names="value")
-        for control in (self.photo, *controls.values()):
+        for control in controls:
             control.observe(self.update, names="value")
-        row = [self.photo, self.upload, *controls.values()]
-        row = widgets.HBox(row, layout={"flex_flow": "row wrap"})
-        super().__init__(
-            [row, widgets.HTML(f"<small>{KEYS} {LIMIT}</small>"), self.message, self.image]
-        )
+        note = widgets.HTML(f"<small>{KEYS} {note}</small>")
+        super().__init__([self.row, note, self.message, self.image])
 
     def update(self, _change=None) -> None:
         """Draw the figure again with the values of the controls; say so when that fails."""
@@ -65,6 +53,30 @@ class PhotoPanel(widgets.VBox):
                 f"<b>This did not work.</b> {text}. The pale picture is an old one."
             )
             self.image.value = f'<div style="opacity: 0.3">{self.drawn}</div>'
+
+    def _render(self) -> str:
+        return self.render()
+
+
+class PhotoPanel(Panel):
+    """A panel with the widgets `photo` (chooser), `upload` and `controls` by name.
+
+    `render(name, photo, **values)` returns what `image` shows, as HTML. `samples` maps names to
+    photographs, `controls` the names of the `values` to any widgets that have a `value`.
+    """
+
+    def __init__(self, render: Callable[..., str], samples: Mapping, controls: Mapping):
+        self.samples, self.controls = dict(samples), controls
+        self.photo = widgets.Dropdown(options=list(samples), description="photograph", style=WIDE)
+        self.upload = widgets.FileUpload(
+            accept="image/*,.heic,.heif",
+            description=f"{OWN} …",
+            tooltip=f"JPEG, PNG, HEIC, WebP, …, at most {MEGABYTES} MB",
+            layout={"width": "auto"},
+        )
+        self.upload.observe(self._take_upload, names="value")
+        redrawing = [self.photo, *controls.values()]
+        super().__init__(render, [self.photo, self.upload, *controls.values()], redrawing, LIMIT)
 
     def show(self, choices: Mapping) -> None:
         """Display the panel. On a page: the first photograph, with `choices` for the controls."""
