@@ -4,7 +4,9 @@ So a notebook runs wherever it lies, and whatever else is called `helpers` there
 packages that are missing are installed.
 """
 
+import importlib
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -21,11 +23,13 @@ def start() -> None:
     sys.path[:] = [str(COURSE), *others, ""]
     for name, module in list(sys.modules.items()):
         top, file = name.partition(".")[0], getattr(module, "__file__", None) or "."
-        if top in ("helpers", "lab") and COURSE / top not in Path(file).resolve().parents:
+        if (
+            top in ("helpers", "lab", "notebooks")
+            and COURSE / top not in Path(file).resolve().parents
+        ):
             del sys.modules[name]
     try:
         from helpers import settings
-        from helpers.course import colab
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "helpers":
             raise
@@ -33,7 +37,8 @@ def start() -> None:
         raise ModuleNotFoundError(f"{words}. Rename it, and get the course again.") from None
     for warning in find_warnings(settings):
         print(warning)
-    colab.prepare()
+    if "google.colab" in sys.modules:
+        prepare_colab()
 
 
 def find_warnings(settings):
@@ -47,6 +52,25 @@ def find_warnings(settings):
         yield f"{error}"
     except OSError as error:
         yield f"Nothing can be kept, so set COURSE_DATA to a folder that you may write to: {error}"
+
+
+def prepare_colab() -> None:
+    """Install on Google Colab what the course needs and Colab lacks, and allow widgets there.
+
+    Packages that Colab has are left as they are: to replace them would need a restart.
+    """
+    from google.colab import output
+
+    from check_computer import FOR_TESTS, requirements, version_of
+
+    not_needed = {"jupyterlab", *FOR_TESTS}  # Colab opens the notebooks itself
+    needed = [rule for rule in requirements() if rule.name not in not_needed]
+    missing = [str(rule) for rule in needed if version_of(rule.name) is None]
+    if missing:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", *missing]
+        subprocess.run(command, check=True)
+        importlib.invalidate_caches()
+    output.enable_custom_widget_manager()
 
 
 start()

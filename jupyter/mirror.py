@@ -44,7 +44,7 @@ from helpers.files import (  # noqa: E402
 from helpers.networks.names import NETWORKS  # noqa: E402
 from helpers.networks.weights import published_files, weights_folder  # noqa: E402
 from helpers.settings import data_folder, is_address, read_place  # noqa: E402
-from lab.breeds import pet_breeds, read_tar  # noqa: E402
+from lab import breeds as of_the_lab  # noqa: E402
 
 CONFIRM = "--i-may-pass-on-the-cats-and-dogs"
 LEFT_OUT = f"""The cats and dogs are left out: Microsoft's terms do not let you pass them on without its permission.
@@ -147,11 +147,11 @@ def reduce_cats_and_dogs(folder: Path, count: int) -> None:
 
 def reduce_breeds(folder: Path, count: int) -> None:
     """Write `count` photographs of each breed, and of the official lists what is about them."""
-    lists, images = official.PET_LISTS, official.PET_IMAGES
-    if pets := choose(folder, [lists, images], pet_breeds, count):
+    lists, images = of_the_lab.PET_LISTS, of_the_lab.PET_IMAGES
+    if pets := choose(folder, [lists, images], of_the_lab.pet_breeds, count):
         stems = {path.stem for path in pets.paths}
         held = {f"annotations/{name}": b"" for name in LISTS}
-        for name, content in read_tar(fetch(lists), "annotations", list(LISTS)):
+        for name, content in of_the_lab.read_tar(fetch(lists), "annotations", list(LISTS)):
             lines = content.decode().splitlines(keepends=True)
             kept = [line for line in lines if line[0] == "#" or line.split(" ")[0] in stems]
             held[f"annotations/{name}"] = "".join(kept).encode()
@@ -179,7 +179,7 @@ def write_tar(path: Path, content: dict[str, Path | bytes]) -> None:
 
 def make(folder: Path, options: argparse.Namespace) -> list[str]:
     """Make what is wanted; return the names of the files that the mirror may give away."""
-    names, breeds = [], [official.PET_LISTS, official.PET_IMAGES]
+    names, breeds = [], [of_the_lab.PET_LISTS, of_the_lab.PET_IMAGES]
     for files, count, reduce in (
         ([official.CATS_AND_DOGS], options.photographs, reduce_cats_and_dogs),
         (breeds, options.pets, reduce_breeds),

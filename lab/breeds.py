@@ -7,11 +7,26 @@ from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
-from helpers.datasets import Photographs, official
+from helpers.datasets import Photographs
 from helpers.datasets.loading import check_count, describe, draw, open_set
 from helpers.datasets.store import Groups, PhotoFolder, number
 from helpers.downloads.places import copies, fetch
 from helpers.drawn_pets import BREEDS
+from helpers.files import OfficialFile
+
+OXFORD = "https://thor.robots.ox.ac.uk/~vgg/data/pets"
+PET_IMAGES = OfficialFile(
+    name="images.tar.gz",
+    url=f"{OXFORD}/images.tar.gz",
+    size=791_918_971,
+    digest="67195c5e1c01f1ab5f9b6a5d22b8c27a580d896ece458917e61d459337fa318d",
+)
+PET_LISTS = OfficialFile(
+    name="annotations.tar.gz",
+    url=f"{OXFORD}/annotations.tar.gz",
+    size=19_173_078,
+    digest="52425fb6de5c424942b7626b428656fcbd798db970a937df61750c0f1d358e91",
+)
 
 
 def pet_breeds(per_class: int | None = None) -> Photographs:
@@ -47,14 +62,14 @@ def _by_breed(facts: dict[str, list]) -> Groups:
 def _lists_first(store: PhotoFolder) -> Iterator[tuple]:
     """The facts of a name, [class number, species, part], are those of the official lists."""
     parts = {"trainval.txt": "train", "test.txt": "test"}
-    for file, content in read_tar(fetch(official.PET_LISTS), "annotations", list(parts)):
+    for file, content in read_tar(fetch(PET_LISTS), "annotations", list(parts)):
         rows = re.findall(r"(?m)^([A-Za-z_]+_\d+) (\d+) ([12]) ", content.decode())
         for stem, breed, species in rows:
             store.facts[f"{stem}.jpg"] = int(breed), {"1": "cat", "2": "dog"}[species], parts[file]
     groups, here = _by_breed(store.facts), store.facts.keys() & store.on_disk()
     yield "the data folder", _by_breed({name: store.facts[name] for name in here}), store.read
     if store.wanted(groups):
-        place, images = next(copies(official.PET_IMAGES))
+        place, images = next(copies(PET_IMAGES))
         yield place, groups, partial(read_tar, images, "images")
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from helpers.adversarial_images import table  # noqa: E402
 from helpers.files import write_whole  # noqa: E402
 from helpers.settings import REPOSITORY, data_folder  # noqa: E402
+from notebooks import attack_table as table  # noqa: E402
 
 
 def measure(framework: str) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from attack_report import definitions
 
-from helpers.adversarial_images import table as attack_table
 from helpers.networks import names
 from helpers.settings import REPOSITORY
+from notebooks import attack_table
 
 SCRIPT = Path(__file__).with_name("attack_report.py")
 FRAMEWORKS = ("pytorch", "tensorflow")

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from helpers.adversarial_images import panel as attack_panel
-from helpers.adversarial_images import table as attack_table
 from helpers.adversarial_images.panel import Attacked, find_warning
 from helpers.figures import tables
 from helpers.networks.names import CAT_CLASSES, DOG_CLASSES
 from helpers.photographs import photo_changes
+from notebooks import attack_table
 
 RNG = np.random.default_rng(0)
 PHOTOS = RNG.integers(0, 256, (2, 48, 48, 3), dtype=np.uint8)

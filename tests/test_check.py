@@ -7,8 +7,8 @@ from collections import namedtuple
 import pytest
 from fixtures import jpeg
 
+import check_computer as check
 from helpers import datasets, settings
-from helpers.course import check, check_software
 from helpers.networks import weights
 
 
@@ -35,14 +35,14 @@ def only(lines):
 )
 def test_python(version, level, monkeypatch):
     monkeypatch.setattr(sys, "version_info", (*version, 0))
-    assert only(check_software.python()).level == level
+    assert only(check.python()).level == level
 
 
 def test_another_kernel(monkeypatch, alone):
     spec = namedtuple("Spec", "argv")([str(alone / "bin" / "python")])
     manager = "jupyter_client.kernelspec.KernelSpecManager.get_kernel_spec"
     monkeypatch.setattr(manager, lambda self, name: spec)
-    line = only(check_software.kernel())
+    line = only(check.kernel())
     assert line.level == "WARN" and f'"{sys.executable}" -m ipykernel' in line.remedy
 
 
@@ -56,16 +56,16 @@ def test_another_kernel(monkeypatch, alone):
 )
 def test_packages(line, level, word, monkeypatch, alone):
     (alone / "requirements.txt").write_text(f"# comment\n\n{line}\n", encoding="utf-8")
-    monkeypatch.setattr(check_software, "REPOSITORY", alone)
-    line = only(check_software.packages())
+    monkeypatch.setattr(check, "REPOSITORY", alone)
+    line = only(check.packages())
     assert line.level == level and word in line.text
 
 
 def test_remedies_name_this_python(monkeypatch):
-    assert f'"{sys.executable}" -m pip install -r "{settings.REPOSITORY}' in check_software.INSTALL
-    monkeypatch.setattr(check_software, "FRAMEWORKS", {"torch": "import no_such_module"})
-    remedy = only(check_software.frameworks()).remedy
-    assert f'"{sys.executable}" -m pip install --force-reinstall torch' in remedy
+    assert f'"{sys.executable}" -m pip install -r "{settings.REPOSITORY}' in check.INSTALL
+    monkeypatch.setattr(check, "GPUS", {"no_such_module": "0"})
+    remedy = only(check.frameworks()).remedy
+    assert f'"{sys.executable}" -m pip install --force-reinstall no_such_module' in remedy
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,10 @@ def test_photographs_in_the_data_folder(monkeypatch):
     ],
 )
 def test_frameworks(code, level, word, monkeypatch):
-    monkeypatch.setattr(check_software, "FRAMEWORKS", {"torch": code})
-    monkeypatch.setattr(check_software, "SECONDS_FOR_IMPORT", 1)
-    line = only(check_software.frameworks())
+    monkeypatch.setattr(check, "IMPORT", code)
+    monkeypatch.setattr(check, "GPUS", {"torch": ""})
+    monkeypatch.setattr(check, "SECONDS_FOR_IMPORT", 1)
+    line = only(check.frameworks())
     assert line.level == level and word in line.text
 
 
@@ -154,7 +155,7 @@ def test_a_check_that_breaks_is_a_line(capsys):
         raise RuntimeError("no idea")
         yield
 
-    assert check.report([broken, check_software.python]) == 1
+    assert check.report([broken, check.python]) == 1
     printed = capsys.readouterr().out
     assert "FAIL  broken: the check broke: RuntimeError: no idea\n      -> Repair" in printed
     assert "OK    Python" in printed
@@ -178,8 +179,7 @@ def test_the_command_of_the_readme(alone):
     """It ends with 1 when a line says FAIL: here the data folder cannot be made."""
     (alone / "file").write_text("", encoding="utf-8")
     environment = {**os.environ, "COURSE_DATA": str(alone / "file" / "data")}
-    code = "from helpers.course import check_software as s; s.FRAMEWORKS.clear(); import runpy; "
-    code += "runpy.run_module('helpers.course.check', run_name='__main__')"
+    code = "import sys, check_computer as c; c.GPUS.clear(); sys.exit(c.main())"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=settings.REPOSITORY, env=environment, capture_output=True,
         encoding="utf-8",
@@ -188,14 +188,14 @@ def test_the_command_of_the_readme(alone):
 
 
 def test_quick_imports_no_framework(monkeypatch, capsys):
-    monkeypatch.setattr(check_software, "FRAMEWORKS", {"torch": "import no_such_module"})
+    monkeypatch.setattr(check, "GPUS", {"no_such_module": "0"})
     check.run(quick=True)
     printed = capsys.readouterr().out
-    assert "photographs: " in printed and "torch: " not in printed
+    assert "photographs: " in printed and "no_such_module: " not in printed
     check.run()
-    assert "FAIL  torch: cannot be imported" in capsys.readouterr().out
+    assert "FAIL  no_such_module: cannot be imported" in capsys.readouterr().out
 
 
 def test_the_module_starts_without_packages():
-    code = "import sys; sys.modules['numpy'] = None; import helpers.course.check"
+    code = "import sys; sys.modules['numpy'] = None; import check_computer"
     assert subprocess.run([sys.executable, "-c", code], cwd=settings.REPOSITORY).returncode == 0

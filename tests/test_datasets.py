@@ -30,9 +30,11 @@ from helpers.drawn_pets import sets as drawn_sets
 from helpers.files import OfficialFile
 from helpers.photographs.photos import open_photo
 from helpers.settings import REPOSITORY
+from lab import breeds
 from lab.breeds import pet_breeds
 
 ZIP, IMAGES, LISTS = "kagglecatsanddogs_5340.zip", "images.tar.gz", "annotations.tar.gz"
+OFFICIAL = [(official, "CATS_AND_DOGS"), (breeds, "PET_IMAGES"), (breeds, "PET_LISTS")]
 
 
 @pytest.fixture(autouse=True)
@@ -71,13 +73,13 @@ def use_official(monkeypatch):
 
     def declare(server: Server) -> None:
         monkeypatch.delenv("COURSE_OFFLINE", raising=False)
-        for name in ("CATS_AND_DOGS", "PET_IMAGES", "PET_LISTS"):
-            file = getattr(official, name)
+        for module, name in OFFICIAL:
+            file = getattr(module, name)
             content = server.files.get(file.name, b"")
             file = OfficialFile(
                 file.name, f"{server.url}/{file.name}", digest(content), len(content)
             )
-            monkeypatch.setattr(official, name, file)
+            monkeypatch.setattr(module, name, file)
 
     return declare
 
@@ -531,7 +533,7 @@ def test_index_is_plain_json(use_mirror, data):
     assert index["places"] == ["the mirror"]
 
 
-OFFICIAL_FILES = [value for value in vars(official).values() if isinstance(value, OfficialFile)]
+OFFICIAL_FILES = [getattr(*place) for place in OFFICIAL]
 
 
 @pytest.mark.parametrize("file", OFFICIAL_FILES, ids=lambda file: file.name)

@@ -17,8 +17,8 @@ import pytest
 from fixtures import Server, cats_and_dogs_files, digest, jpeg, make_mirror, tar_bytes, zip_bytes
 from requests.utils import should_bypass_proxies
 
+import check_computer as check
 from helpers import files, settings
-from helpers.course import check, check_software
 from helpers.datasets import cats_and_dogs, official
 from helpers.downloads import http
 from helpers.downloads.places import DownloadError, fetch
@@ -425,7 +425,7 @@ def test_check_as_json_and_on_a_console_without_our_letters(capsys):
         print("a bar of progress")
         yield "WARN", "disk", "猫 → 5", "Make room."
 
-    code = "import json; from helpers.course import check; check.CHECKS[:] = [lambda: iter([('OK', "
+    code = "import check_computer as check; check.CHECKS[:] = [lambda: iter([('OK', "
     code += "'disk', '猫 → 5')])]; check.report(check.CHECKS)"
     command = [sys.executable, "-c", code]
     wide = {**os.environ, "PYTHONIOENCODING": "cp1252"}
@@ -438,13 +438,13 @@ def test_check_as_json_and_on_a_console_without_our_letters(capsys):
 def test_a_file_with_the_name_of_a_package_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my_own.py").write_text("", encoding="utf-8")
-    assert list(check_software.hidden()) == []
+    assert list(check.hidden()) == []
     (tmp_path / "numpy.py").write_text("", encoding="utf-8")
-    ((level, _, text, _),) = check_software.hidden()
+    ((level, _, text, _),) = check.hidden()
     assert level == "WARN" and str(tmp_path / "numpy.py") in text
     code = "import numpy; print(numpy.__version__)"
-    monkeypatch.setattr(check_software, "FRAMEWORKS", {"torch": code})
-    assert next(check_software.frameworks())[0] == "OK"
+    monkeypatch.setattr(check, "IMPORT", code)
+    assert next(check.frameworks())[0] == "OK"
 
 
 def start(folder: Path, code: str, *options: str, before: str = "pass") -> str:

@@ -16,7 +16,7 @@ from test_repository import run_python
 from helpers.course.results_table import LESSONS
 from helpers.networks.names import class_names
 from helpers.settings import REPOSITORY
-from lab.breeds import pet_breeds, read_tar
+from lab.breeds import PET_LISTS, pet_breeds, read_tar
 from lab.checks import verdicts
 from lab.checks.challenge import challenge_sets
 from lab.checks.data import OTHER_NAMES, in_imagenet, open_pets
@@ -274,7 +274,6 @@ def test_names_and_lists_say_what_the_data_set_says():
 
 
 def test_lines_are_those_of_the_official_lists():
-    from helpers.datasets.official import PET_LISTS
     from helpers.downloads.places import DownloadError, fetch
 
     try:

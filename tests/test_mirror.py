@@ -21,12 +21,15 @@ from fixtures import (
 from helpers.datasets import cats_and_dogs, official
 from helpers.files import OfficialFile
 from helpers.settings import REPOSITORY
+from lab import breeds
 from lab.breeds import pet_breeds, read_tar
 
 sys.path.append(str(REPOSITORY / "jupyter"))
 import mirror  # noqa: E402
 
 ZIP, IMAGES, LISTS = "kagglecatsanddogs_5340.zip", "images.tar.gz", "annotations.tar.gz"
+PLACES = {ZIP: (official, "CATS_AND_DOGS"), IMAGES: (breeds, "PET_IMAGES"),
+          LISTS: (breeds, "PET_LISTS")}  # fmt: skip
 ALLOWED = mirror.CONFIRM
 CLIENT = """
 import os, sys
@@ -96,8 +99,7 @@ def test_whole_archives_come_from_a_mirror_and_from_the_source(source, tmp_path,
     with Server(source) as server:
         for name, content in source.items():
             file = OfficialFile(name, f"{server.url}/{name}", digest(content), len(content))
-            key = {ZIP: "CATS_AND_DOGS", IMAGES: "PET_IMAGES", LISTS: "PET_LISTS"}[name]
-            monkeypatch.setattr(official, key, file)
+            monkeypatch.setattr(*PLACES[name], file)
         monkeypatch.delenv("COURSE_MIRROR")
         monkeypatch.delenv("COURSE_OFFLINE")
         mirror.main([str(new), ALLOWED])

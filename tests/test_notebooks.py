@@ -235,7 +235,9 @@ def test_what_notebooks_import_is_there():
     """Seen in seconds, not after minutes of computing. The frameworks are left out."""
     code = "\n".join(source for path in BOOKS + LAB for source in sources(path, "code"))
     lines = set(
-        re.findall(r"(?m)^\s*(from (?:helpers|lab)\b[^\n(]+|from helpers[^\n]+\([^)]+\))", code)
+        re.findall(
+            r"(?m)^\s*(from (?:helpers|lab|notebooks)\b[^\n(]+|from helpers[^\n]+\([^)]+\))", code
+        )
     )
     lines = sorted(line for line in lines if not re.search(r"networks\.(pytorch|tensorflow)", line))
     assert len(lines) > 20

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.datasets import demo_folders
 from helpers.datasets.loading import Photographs
 from helpers.drawn_pets import draw_pet
 from helpers.photographs import own_folders
 from helpers.photographs.own_folders import FolderError, own_photographs
 from helpers.photographs.photos import open_photo, save_png, square
+from notebooks import demo_folders
 
 COLOURS = {"apples": (200, 30, 30), "pears": (60, 180, 40), "plums": (90, 40, 140)}
 

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import importlib
 import os
 import re
 import shlex
@@ -16,7 +17,7 @@ import pytest
 from fixtures import git
 from packaging.requirements import Requirement
 
-from helpers.course import check_software, colab
+import check_computer
 from helpers.settings import REPOSITORY
 
 HELPERS = [path.relative_to(REPOSITORY) for path in (REPOSITORY / "helpers").rglob("*.py")]
@@ -24,6 +25,13 @@ FRAMEWORK = {"pytorch", "tensorflow"}
 # From the ground floor up: a room imports from rooms below it, and from itself.
 ROOMS = ["", "photographs", "downloads", "drawn_pets", "datasets", "networks", "figures", "panels",
          "ideal_images", "adversarial_images", "course"]  # fmt: skip
+ABOVE = (
+    "lab",
+    "notebooks",
+    "tests",
+    "jupyter",
+    "check_computer",
+)  # they use rooms, no room uses them
 CPU_BUILDS = {"torch": "2.10.0+cpu", "torchvision": "0.25.0+cpu"}  # the oldest that are allowed
 
 
@@ -81,7 +89,7 @@ def test_no_arrow_points_up(path):
 
     used = [name for name in imports(path) if name.split(".")[0] == "helpers"]
     assert all(floor(name) <= floor(module(path)) for name in used), used
-    assert not any(name.split(".")[0] in ("lab", "tests", "jupyter") for name in imports(path))
+    assert not any(name.split(".")[0] in ABOVE for name in imports(path))
 
 
 def test_no_circle_of_imports():
@@ -117,14 +125,16 @@ def test_every_requirement_says_who_needs_it():
     assert all(re.search(r"  # \w", line) for line in packages)
     assert not any("==" in line for line in packages), "ranges, not one exact version"
     asked = {"jupyterlab", "torch", "torchvision", "tensorflow", "matplotlib", "ipywidgets"}
-    assert asked | {"nbval"} <= {rule.name for rule in check_software.requirements()}
+    assert asked | {"nbval"} <= {rule.name for rule in check_computer.requirements()}
 
 
 def test_colab_installs_only_what_is_missing(monkeypatch):
     """Elsewhere nothing happens; on Colab only missing packages that a lesson needs are named."""
     commands, enabled, lacking = [], [], ("timm", "foolbox", "jupyterlab", "nbval", "ruff")
-    monkeypatch.setattr(colab.subprocess, "run", lambda command, check: commands.append(command))
-    colab.prepare()
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(subprocess, "run", lambda command, check: commands.append(command))
+    start = importlib.import_module("start_course").start
+    start()
     assert commands == []
     output = type(sys)("output")
     output.enable_custom_widget_manager = lambda: enabled.append(True)
@@ -132,8 +142,9 @@ def test_colab_installs_only_what_is_missing(monkeypatch):
     google.output = output
     monkeypatch.setitem(sys.modules, "google", type(sys)("google"))
     monkeypatch.setitem(sys.modules, "google.colab", google)
-    monkeypatch.setattr(colab, "version_of", lambda name: None if name in lacking else "1.0")
-    colab.prepare()
+    versions = dict.fromkeys(lacking)
+    monkeypatch.setattr(check_computer, "version_of", lambda name: versions.get(name, "1.0"))
+    start()
     asked = commands[0][commands[0].index("--quiet") + 1 :]
     assert [Requirement(line).name for line in asked] == ["timm", "foolbox"]
     assert all("<" in line for line in asked) and enabled == [True]
@@ -203,7 +214,7 @@ def test_cpu_takes_pytorch_from_its_own_index(tmp_path):
     subprocess.run(command, env=environment, capture_output=True, check=True)
     installed = {path.name for path in (tmp_path / "site").glob("*.dist-info")}
     assert installed == {f"{name}-{version}.dist-info" for name, version in CPU_BUILDS.items()}
-    rules = {rule.name: rule for rule in check_software.requirements()}
+    rules = {rule.name: rule for rule in check_computer.requirements()}
     for name, version in CPU_BUILDS.items():
         assert rules[name].specifier.contains(version)
 

@@ -27,8 +27,8 @@ for time in range({times}):
     done = shell.run_cell(os.environ["CELL"])
     assert done.result is None, "a long output stands below the cell"
 if done.success:
-    import helpers, lab
-    print("|".join(["", helpers.__file__, lab.__file__, *sys.path]))
+    import helpers, lab, notebooks
+    print("|".join(["", helpers.__file__, lab.__file__, notebooks.__file__, *sys.path]))
 sys.exit(not done.success)
 """
 FOREIGN = "print('the wrong helpers')\nimport sys\nsys.modules[__name__ + '.course'] = sys"
@@ -47,11 +47,11 @@ sys.modules |= {"google": google, "google.colab": colab}
 def course(tmp_path_factory):
     """A copy of what the cell needs, under a name with a blank and letters outside ASCII."""
     folder = tmp_path_factory.mktemp("x") / "Kurs für 猫"
-    for name in ("helpers", "lab"):
+    for name in ("helpers", "lab", "notebooks"):
         shutil.copytree(REPOSITORY / name, folder / name)
-    for name in ("start_course.py", "requirements.txt"):
+    for name in ("start_course.py", "check_computer.py", "requirements.txt"):
         shutil.copyfile(REPOSITORY / name, folder / name)
-    for name in ("notebooks", "my_course/notebooks", "my_course/lab/solutions"):
+    for name in ("my_course/notebooks", "my_course/lab/solutions"):
         (folder / name).mkdir(parents=True)
     return folder
 
@@ -75,8 +75,9 @@ def run(course, folder, before="", times=1):
 
 def check_found(done, course):
     assert done.returncode == 0, done.stdout + done.stderr
-    _, helpers, lab, first, *others = done.stdout.strip().splitlines()[-1].split("|")
-    assert [helpers, lab] == [str(course / name / "__init__.py") for name in ("helpers", "lab")]
+    _, *found = done.stdout.strip().splitlines()[-1].split("|")
+    names, (first, *others) = ("helpers", "lab", "notebooks"), found[3:]
+    assert found[:3] == [str(course / name / "__init__.py") for name in names]
     assert first == str(course)
     assert not any(place.endswith(".") or place == "course" for place in others)
 
@@ -104,12 +105,11 @@ def test_a_copy_elsewhere_with_the_python_of_the_course(course, elsewhere):
     check_found(run(course, elsewhere, before, times=2), course)
 
 
-@pytest.mark.parametrize("name", ["helpers.py", "helpers/__init__.py", "lab.py"])
+@pytest.mark.parametrize("name", ["helpers.py", "helpers/__init__.py", "lab.py", "notebooks.py"])
 @pytest.mark.parametrize("before", ["", IMPORTED])
 def test_other_files_with_these_names_are_not_taken(name, before, course):
     mine = course / "my_course" / "notebooks" / name
-    if before and name == "lab.py":
-        before = before.replace("helpers", "lab")
+    before = before.replace("helpers", name.partition("/")[0].removesuffix(".py"))
     mine.parent.mkdir(exist_ok=True)
     mine.write_text(FOREIGN, encoding="utf-8")
     try:

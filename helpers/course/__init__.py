@@ -1,1 +1,1 @@
-"""The course itself: check of the computer, results, quizzes, Colab."""
+"""What a learner has done: results, their board, quizzes."""

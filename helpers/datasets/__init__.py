@@ -1,5 +1,4 @@
 """Sets of photographs with labels and a split that never changes."""
 
-from helpers.datasets.demo_folders import make_demo_folders
 from helpers.datasets.loading import Photographs
 from helpers.datasets.official import cats_and_dogs

@@ -1,4 +1,4 @@
-"""The stored table of attacks, `data/attack_table.json`: how often each succeeds, on many dogs.
+"""For lesson 04: the stored table of attacks, `data/attack_table.json`, measured on many dogs.
 
 The lesson reads it, and measures a few photographs. `tests/measure_attacks.py` writes it anew.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scipy.stats import binomtest
 
-from helpers.figures.tables import show_table
+from helpers.figures import show_table
 from helpers.files import write_whole
 from helpers.settings import REPOSITORY
 

@@ -1,4 +1,4 @@
-"""A small folder of class folders for the demo, as a phone might have filled it."""
+"""For lesson 02: a small folder of class folders, as a phone might have filled it."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image, ImageEnhance
 from skimage import data
 
-from helpers.datasets.loading import Photographs
-from helpers.photographs.photos import open_photo
+from helpers.datasets import Photographs
+from helpers.photographs import open_photo
 
 
 def make_demo_folders(folder: str | Path, pets: Photographs) -> Path:
