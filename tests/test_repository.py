@@ -25,13 +25,8 @@ FRAMEWORK = {"pytorch", "tensorflow"}
 # From the ground floor up: a room imports from rooms below it, and from itself.
 ROOMS = ["", "photographs", "downloads", "drawn_pets", "datasets", "networks", "figures", "panels",
          "ideal_images", "adversarial_images", "course"]  # fmt: skip
-ABOVE = (
-    "lab",
-    "notebooks",
-    "tests",
-    "jupyter",
-    "check_computer",
-)  # they use rooms, no room uses them
+# These use the rooms, and no room uses them.
+ABOVE = ("lab", "notebooks", "tests", "jupyter", "check_computer")
 CPU_BUILDS = {"torch": "2.10.0+cpu", "torchvision": "0.25.0+cpu"}  # the oldest that are allowed
 
 

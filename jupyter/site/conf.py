@@ -56,7 +56,7 @@ myst_dmath_double_inline = True
 # The notebooks. What they make belongs to one state of the course: another one begins anew.
 photos = tags.has("photos")  # noqa: F821, Sphinx defines `tags`
 state = hashlib.sha256(b"photos" if photos else b"drawn")
-for pattern in ("helpers/**/*.*", "lab/**/*.*", "notebooks/**/*.json", "data/*.json"):
+for pattern in ("*.py", "helpers/**/*.*", "lab/**/*.*", "notebooks/**/*.*", "data/*.json"):
     for path in sorted(REPOSITORY.glob(pattern)):
         if path.suffix in (".css", ".js", ".json", ".py"):
             state.update(path.read_bytes())
