@@ -14,9 +14,9 @@ from PIL import Image
 from helpers.photographs.own_folders import own_photographs
 from helpers.photographs.photos import (
     PhotoError,
+    batches_of,
     load_squares,
     open_photo,
-    photo_batches,
     save_png,
     square,
 )
@@ -135,17 +135,17 @@ def test_batches_keep_the_order(tmp_path):
     for seed in range(5):
         paths.append(tmp_path / f"{seed}.jpg")
         paths[-1].write_bytes(jpeg(seed))
-    batches = list(photo_batches(paths, batch_size=2, size=32))
-    assert [len(batch) for batch in batches] == [2, 2, 1]
-    assert np.array_equal(np.concatenate(batches), load_squares(paths, 32))
-    assert np.array_equal(batches[2][0], square(open_photo(paths[4]), 32))
-    assert list(photo_batches([])) == [] and load_squares([]).shape == (0, 224, 224, 3)
+    batches = batches_of(paths, 2)
+    assert [len(batch) for batch in batches] == [2, 2, 1] and sum(batches, []) == paths
+    assert np.array_equal(load_squares(batches[2], 32)[0], square(open_photo(paths[4]), 32))
+    assert batches_of([], 2) == [] and load_squares([]).shape == (0, 224, 224, 3)
+    assert [part.shape for part in batches_of(np.zeros((3, 8)), 2)] == [(2, 8), (1, 8)]
 
 
 def test_bad_file_in_a_batch_is_named(tmp_path):
     (tmp_path / "broken.jpg").write_bytes(ODD["trunc.jpg"])
     with pytest.raises(PhotoError, match="broken.jpg"):
-        list(photo_batches([tmp_path / "broken.jpg"]))
+        load_squares([tmp_path / "broken.jpg"])
 
 
 def test_saved_png_is_the_same_picture(tmp_path):

@@ -4,7 +4,6 @@ from helpers.networks.names import (
     CAT_CLASSES,
     DOG_CLASSES,
     NETWORKS,
-    batches,
     class_names,
     label_of,
     top_classes,

@@ -61,11 +61,6 @@ def label_of(index: int) -> str:
     return f"{index}: {class_names()[index]}"
 
 
-def batches(photos: np.ndarray, size: int) -> list[np.ndarray]:
-    """Cut photographs, `(n, height, width, 3)`, into batches of `size`; the last may be smaller."""
-    return [photos[start : start + size] for start in range(0, len(photos), size)]
-
-
 class TopClass(NamedTuple):
     """A class of a photograph: its number, its name, its probability (0–1)."""
 

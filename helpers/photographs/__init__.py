@@ -5,9 +5,9 @@ from helpers.photographs.own_folders import FolderError, own_photographs
 from helpers.photographs.photo_changes import add_noise, blur, compress, cut_border, shrink, to_8bit
 from helpers.photographs.photos import (
     PhotoError,
+    batches_of,
     load_squares,
     open_photo,
-    photo_batches,
     sample_photos,
     save_png,
     square,

@@ -5,7 +5,7 @@ import importlib.util
 import io
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
@@ -83,12 +83,9 @@ def load_squares(paths: Sequence[str | Path], size: int = 224) -> np.ndarray:
         return np.array([*pool.map(load, paths)], np.uint8).reshape(-1, size, size, 3)
 
 
-def photo_batches(
-    paths: Sequence[str | Path], batch_size: int = 32, size: int = 224
-) -> Iterator[np.ndarray]:
-    """Yield the photographs in order, `uint8 (batch, size, size, 3)`, the last batch shorter."""
-    for start in range(0, len(paths), batch_size):
-        yield load_squares(paths[start : start + batch_size], size)
+def batches_of(items: Sequence, size: int) -> list:
+    """Cut photographs or their paths into batches of `size`; the last may be smaller."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def sample_photos() -> dict[str, np.ndarray]:
