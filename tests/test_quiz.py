@@ -348,11 +348,11 @@ def test_the_best_score_is_kept(monkeypatch, tmp_path):
     monkeypatch.setattr(quiz, "show_widget", lambda *bundle: None)
     for answer, right in ((1, 0), (0, 1), (1, 1)):  # each time a new try
         quiz.show_quiz("small")
-        assert right == 0 or results.load_score("small")  # showing a quiz takes nothing away
+        assert right == 0 or results.load("quiz_small")  # showing a quiz takes nothing away
         first = shown[-1].questions[0]
         first.inputs[0].value = answer
         first.check.click()
-        assert results.load_score("small") == {"right": right, "checked": 1, "total": 3}
+        assert results.load("quiz_small") == {"right": right, "checked": 1, "total": 3}
     assert [file.name for file in (tmp_path / "results").iterdir()] == ["quiz_small.json"]
 
 

@@ -196,25 +196,6 @@ def test_an_ideal_image_is_no_photograph(board):
     assert row(plain, "Waves and colours measured on") == "120 photographs"
 
 
-def test_files_from_before_the_witness_had_its_name(board, folder):
-    """They are shown, and a learner's older notebook still saves them."""
-    old = {new: old for old, new in results_table.LESSONS["03_ideal_cat"]["old_names"].items()}
-    older = {old.get(key, key): value for key, value in IDEAL.items()}
-    assert older["p_second_network"] == 0.41 and "p_witness" not in older
-    older["second_network"] = "efficientnet_lite2"
-    folder.mkdir()
-    path = folder / "03_ideal_cat_pytorch.json"
-    for write in (
-        lambda: path.write_text(json.dumps(older), encoding="utf-8"),
-        lambda: results.save("03_ideal_cat_pytorch", **older),
-    ):
-        path.unlink(missing_ok=True)
-        write()
-        _, plain = board()
-        assert row(plain, "p(target), in the witness") == "0.410 (EfficientNet-Lite2)"
-        assert row(plain, "First class in the witness") == "282: tiger cat (EfficientNet-Lite2)"
-
-
 def test_lesson_03_says_in_words_that_the_other_notebook_has_not_run(capsys):
     (path,) = [path for path in LESSONS if path.stem.startswith("03")]
     stage = "5 parts, two networks"
@@ -282,7 +263,7 @@ def test_the_best_try_stays_until_the_quiz_changes():
         ((2, 3, 8), (2, 3, 8)),
     ]:
         results.keep_score("02_fine_tuning", *score)
-        assert tuple(results.load_score("02_fine_tuning").values()) == kept
+        assert tuple(results.load("quiz_02_fine_tuning").values()) == kept
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '{"right": 2, "checked": 1, "total": 3}'])
@@ -291,7 +272,7 @@ def test_a_damaged_score_gets_one_line_and_is_replaced(text, progress, folder):
     (folder / "quiz_02_fine_tuning.json").write_text(text, encoding="utf-8")
     assert progress()[1].count("quiz_02_fine_tuning.json cannot be read") == 1
     results.keep_score("02_fine_tuning", 1, 1, 3)
-    assert results.load_score("02_fine_tuning")["right"] == 1
+    assert results.load("quiz_02_fine_tuning")["right"] == 1
 
 
 @pytest.mark.parametrize(("show", "count"), [("board", 2), ("progress", 3)])

@@ -36,9 +36,10 @@ def save(lesson: str, dataset: str, seconds: float, **measured) -> None:
 
 
 def load(name: str) -> dict | None:
-    """Return what a lesson saved, or a score ("quiz_" and its quiz); None when there is no file.
+    """Return what a lesson saved; None when there is no file.
 
-    Raises ValueError when the file there is something else.
+    "quiz_" and the name of a quiz is its best score: "right", "checked", "total". Raises ValueError
+    when the file there is something else.
     """
     path = _path(f"{name}.json")
     if not path.is_file():
@@ -55,11 +56,6 @@ def load(name: str) -> dict | None:
         raise ValueError(words) from error
 
 
-def load_score(quiz: str) -> dict | None:
-    """Return the best score of a quiz: "right", "checked", "total"; otherwise as `load`."""
-    return load(f"{QUIZ}{quiz}")
-
-
 def keep_score(quiz: str, right: int, checked: int, total: int) -> None:
     """Keep how many questions of a quiz are right, in `<data folder>/results/quiz_<name>.json`.
 
@@ -68,7 +64,7 @@ def keep_score(quiz: str, right: int, checked: int, total: int) -> None:
     """
     score = {"right": right, "checked": checked, "total": total}
     with contextlib.suppress(ValueError):  # a damaged file is replaced
-        kept = load_score(quiz)
+        kept = load(f"{QUIZ}{quiz}")
         if kept and kept["total"] == total and [*kept.values()] >= [*score.values()]:
             return
     write_whole(_path(f"{QUIZ}{quiz}.json"), f"{json.dumps(score)}\n".encode())

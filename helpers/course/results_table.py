@@ -5,7 +5,6 @@
 - `title`: its name on the board
 - `keys`: what it saves, as key → kind, one of `KINDS`
 - `optional`: the same, for keys that a file may lack
-- `old_names`: keys of files that are older than a new name, as old → new
 - `board`: the rows, each as name, key, and the keys that say how the number was measured
 """
 
@@ -54,12 +53,8 @@ KINDS = {
 
 
 def check(notebook: str, measured: dict) -> dict:
-    """Return what a notebook measured, with the keys of today.
-
-    Raises ValueError that names every key that is missing or cannot have its value.
-    """
+    """Return what a notebook measured; ValueError names every missing or wrong key."""
     lesson = LESSONS[notebook.rpartition("_")[0]]
-    measured = {lesson["old_names"].get(key, key): value for key, value in measured.items()}
     problems = [] if measured.get("dataset") in OF else [f"dataset must be one of {[*OF]}"]
     problems += [f"{key} is missing" for key in lesson["keys"] if key not in measured]
     for key, kind in (lesson["keys"] | lesson["optional"]).items():
