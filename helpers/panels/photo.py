@@ -1,4 +1,4 @@
-"""A panel of a photograph, some controls, and the figure that they give."""
+"""Panels with controls and the figure that they give: what all share, and that of a photograph."""
 
 import html
 from collections.abc import Callable, Mapping, Sequence
