@@ -97,10 +97,10 @@ def test_tables(monkeypatch):
 
 
 def test_tables_with_parts():
-    """A row may have one cell for all columns; parts stand below their row; no head is no line."""
-    rows = [["Lesson", "not run"], ["  accuracy", "90 %", "91 %"]]
+    """Parts stand below their row; no head is no line."""
+    rows = [["Lesson", "not run", ""], ["  accuracy", "90 %", "91 %"]]
     page = tables.to_html(["", "PyTorch", "TensorFlow"], rows, grouped=True)
-    assert 'colspan="2"' in page and page.count("bold") == 1 and "accuracy" in page
+    assert page.count("bold") == 1 and "accuracy" in page
     assert tables.to_text(["", "A", "B"], rows).splitlines()[1:] == [
         "Lesson      not run",
         "  accuracy  90 %     91 %",

@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Sequence
-from itertools import zip_longest
 
 from IPython.display import display
 
@@ -15,7 +14,6 @@ def to_html(
     """Return a table as HTML. The first cell of each row is the name of the row.
 
     `grouped`: rows whose names begin with a blank belong to the row above that is their title.
-    In a row with fewer cells than columns, the last cell is as wide as those that are missing.
     Without `columns` no names stand above the rows.
     """
     heads = [_cell("th", name, 'scope="col"') if name else "<td></td>" for name in columns]
@@ -26,10 +24,8 @@ def to_html(
             look += "; padding-left: 16px"
         elif grouped:
             look, space = "; font-weight: bold; white-space: nowrap", "; padding-top: 12px"
-        wide = f'colspan="{max(1, len(columns) - len(values))}"'
         cells = [_cell("th", first, 'scope="row"', look + space)]
-        cells += [_cell("td", value, look=space) for value in values[:-1]]
-        cells += [_cell("td", value, wide, space) for value in values[-1:]]
+        cells += [_cell("td", value, look=space) for value in values]
         lines.append("".join(cells))
     caption = f'<caption style="{STYLE}; font-weight: bold">{html.escape(heading)}</caption>'
     lines = "".join(f"<tr>{line}</tr>" for line in lines)
@@ -39,7 +35,7 @@ def to_html(
 def to_text(columns: Sequence[str], rows: Sequence[Sequence], heading: str = "") -> str:
     """Return a table as lines of text."""
     cells = [list(map(str, row)) for row in (columns, *rows) if row]
-    widths = [max(map(len, column)) for column in zip_longest(*cells, fillvalue="")]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
     return "\n".join([heading] * bool(heading) + lines)
 
