@@ -7,8 +7,10 @@ batches, what the attack gave on one of them, and how the batch size follows the
 
 import ast
 import json
+import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import numpy as np
@@ -45,14 +47,14 @@ def _wanted(node, names) -> bool:
     return isinstance(node, DEFINITIONS)
 
 
-def sizes_by_device(framework: str, gradient_batch) -> list[int]:
+def sizes_by_device(code: str, lesson: dict) -> list[int]:
     """Return the batch size on a processor and on a GPU, which need not be there."""
-    if framework == "pytorch":
-        return [gradient_batch("cpu"), gradient_batch("cuda")]
-    import tensorflow as tf
-
-    with mock.patch.object(tf.config, "list_physical_devices", side_effect=[[], ["a GPU"]]):
-        return [gradient_batch(), gradient_batch()]
+    size = re.search(r"(?m)^BATCH = (.+)", code)[1]
+    if lesson["framework"] == "pytorch":
+        return [eval(size, {"device": SimpleNamespace(type=kind)}) for kind in ("cpu", "cuda")]
+    found = [[], ["a GPU"]]
+    with mock.patch.object(lesson["tf"].config, "list_physical_devices", side_effect=found):
+        return [eval(size, lesson), eval(size, lesson)]
 
 
 def in_batches(lesson: dict, pictures, size: int) -> tuple:
@@ -71,12 +73,12 @@ def in_batches(lesson: dict, pictures, size: int) -> tuple:
 def main(framework: str, out: str) -> None:
     lesson = {}
     names = ("logits_of_photos", "first_class", "gradient", "compute_slope", "attack")
-    exec(definitions(framework, *names), lesson)
+    exec(code := definitions(framework, *names), lesson)
     samples = [photos.square(photo) for photo in photos.sample_photos().values()]
     pictures = np.stack([*samples, drawn_pets.draw_pet("dog", 0)])
     assert np.array_equal(samples[0], photos.square(data.chelsea()))
     changed = lesson["attack"](pictures[1:2], lesson["TABBY"], 2, 10)
-    report = {"by_device": sizes_by_device(framework, lesson["gradient_batch"])}
+    report = {"by_device": sizes_by_device(code, lesson)}
     for size in (1, 2, 64):
         slope, logits, sizes = in_batches(lesson, pictures, size)
         report |= {f"slope {size}": slope, f"logits {size}": logits, f"sizes {size}": sizes}

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from attack_report import definitions
 
-from helpers.networks import names
 from helpers.settings import REPOSITORY
 from notebooks import attack_table
 
@@ -51,7 +50,7 @@ def test_the_batch_size_follows_the_device(reports, framework):
     report = reports[framework]
     processor, gpu = report["by_device"]
     assert processor <= 4 and gpu >= 32  # memory here, a full GPU there
-    assert report["batch"] in names.GRADIENT_BATCH.values()
+    assert report["batch"] in (processor, 8, gpu)  # 8: Apple's GPU
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

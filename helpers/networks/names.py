@@ -14,9 +14,6 @@ DEFAULT = "efficientnet_lite0"  # the network of the lessons
 FEATURES = 1280  # so many come out of its backbone
 CAT_CLASSES = range(281, 286)  # tabby, tiger cat, Persian, Siamese, Egyptian cat
 DOG_CLASSES = range(151, 269)  # Chihuahua … Mexican hairless
-# Device: how many photographs go through a network together when gradients of pixels are needed.
-# Memory sets the limit. Apple's GPU ("mps") uses the memory of the computer.
-GRADIENT_BATCH = {"cpu": 2, "mps": 8, "cuda": 64}
 
 
 @dataclass(frozen=True)

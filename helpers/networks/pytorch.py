@@ -63,11 +63,6 @@ def best_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def gradient_batch(device: torch.device | str = "cpu") -> int:
-    """Return how many photographs to compute gradients of at a time: few on a processor."""
-    return names.GRADIENT_BATCH.get(torch.device(device).type, names.GRADIENT_BATCH["cpu"])
-
-
 def has_bfloat16(device: torch.device | str = "cpu") -> bool:
     """Return True when the device computes bfloat16 in hardware, so that it is faster."""
     device = torch.device(device)

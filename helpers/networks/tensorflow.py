@@ -74,11 +74,6 @@ def to_pixels(photos: np.ndarray) -> tf.Tensor:
     return tf.cast(photos, tf.float32)
 
 
-def gradient_batch() -> int:
-    """Return how many photographs to compute gradients of at a time: few on a processor."""
-    return names.GRADIENT_BATCH["cuda" if tf.config.list_physical_devices("GPU") else "cpu"]
-
-
 def as_constants(function):
     """Return a compiled function in which the weights are constants: faster to go through.
 
