@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from helpers.figures import live_curve, training_plots
-from helpers.figures.live_curve import LiveCurve
+from helpers.figures import training_plots
 from helpers.figures.plots import to_html
+from notebooks import live_curve
+from notebooks.live_curve import LiveCurve
 
 
 class Handle:

@@ -1,4 +1,4 @@
-"""A progress bar and a learning curve that grow while a network learns."""
+"""For lesson 02: a progress bar and a learning curve that grow while a network learns."""
 
 import html
 import time
