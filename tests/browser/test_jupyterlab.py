@@ -85,11 +85,21 @@ def write_notebook(path: Path, *cells: str) -> None:
     path.write_text(json.dumps(book), encoding="utf-8")
 
 
+def sessions(page):
+    """Return (path, state of the kernel, pages connected to it) of each notebook that runs."""
+    with urllib.request.urlopen(re.match(r"\w+://[^/]+", page.url)[0] + "/api/sessions") as answer:
+        found = [(entry["path"], entry["kernel"]) for entry in json.load(answer)]
+    return [(path, kernel["execution_state"], kernel["connections"]) for path, kernel in found]
+
+
 def open_notebook(browser, address):
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
     page.set_default_timeout(PATIENCE)
     page.goto(address)
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+    name = address.rpartition("/")[2] if address.endswith(".ipynb") else "00_start_here.ipynb"
+    # Before it has a kernel, the page says idle, too, and a cell that is run asks which to take.
+    settle(page, lambda: (f"notebooks/{name}", "idle", 1) in sessions(page), True)
     page.wait_for_selector(IDLE)
     return page
 
@@ -105,15 +115,10 @@ def close_tab(page, name):
     expect(tab).to_have_count(0)
 
 
-def close_notebook(page, lab, name):
+def close_notebook(page, name):
     """Close its tab, and wait until its kernel has ended: a setting of `open_lab.py`."""
     close_tab(page, name)
-
-    def lives():
-        with urllib.request.urlopen(f"{lab}/api/sessions") as answer:
-            return any(name in session["path"] for session in json.load(answer))
-
-    settle(page, lives, False)
+    settle(page, lambda: any(name in path for path, *_ in sessions(page)), False)
     page.close()
 
 
@@ -128,6 +133,7 @@ def settle(page, read, wanted):
 def start_cells(page, action):
     """Do `action` until a cell waits: in its first moments JupyterLab may drop what it is told."""
     for left in (2, 1, 0):
+        assert (said := page.locator(".jp-Dialog").all_inner_texts()) == [], said
         action()
         try:
             return page.wait_for_function(WAITS, timeout=15_000)
@@ -291,7 +297,7 @@ def test_first_cells_of_a_lesson_run(browser, lab):
     reach(page, "img[alt^='A cat']")
     reach(page, "pre:has-text('inputs: shape')")
     expect(page.locator('[data-mime-type="application/vnd.jupyter.error"]')).to_have_count(0)
-    close_notebook(page, lab, name)
+    close_notebook(page, name)
 
 
 def test_the_bar_is_one_finished_line(panels):
@@ -517,7 +523,7 @@ def warnings_in(seen):
 def test_a_saved_notebook_reads_well_the_next_day(panels, browser, lab):
     """No error message in the place of a panel; two clicks bring all of it to life."""
     save(panels)
-    close_notebook(panels, lab, "panels.ipynb")
+    close_notebook(panels, "panels.ipynb")
     page = open_notebook(browser, f"{lab}/lab/workspaces/next/tree/notebooks/panels.ipynb")
     kept = {1: "img[alt^='A photograph.']", 2: "details", 3: "img", 4: "svg", 6: "img[alt^='Two:']"}
     for number, word in kept.items():
@@ -529,4 +535,4 @@ def test_a_saved_notebook_reads_well_the_next_day(panels, browser, lab):
     for number in kept:
         cell(page, number).locator(".course-panel").first.wait_for()
         expect(cell(page, number).get_by_text("This is a picture of")).to_be_hidden()
-    close_notebook(page, lab, "panels.ipynb")
+    close_notebook(page, "panels.ipynb")
