@@ -5,7 +5,8 @@ beside the repository, else they are drawn. Of a mirror's cats and dogs the note
 draw of unequal size, so that no lesson is fitted to one set, and lesson 04 attacks fewer dogs;
 `tests/claims.py` tries more of them. All workers share one data folder, which is removed
 afterwards. `tests/memory.py` watches what each notebook takes of the memory. The notebooks come
-first: they take longest, so at the end no worker waits long.
+first: they take longest, so at the end no worker waits long. The workers share out the cores:
+threads of two processes on one core wait for each other.
 """
 
 import os
@@ -14,6 +15,8 @@ import tempfile
 from pathlib import Path
 
 from varied import find_mirror, vary
+
+from helpers.settings import cores
 
 LONG = ("/browser/", "test_networks", "test_fine_tuning", "test_attack.py", "test_lab_checks")
 
@@ -27,6 +30,9 @@ def pytest_configure(config):
     os.environ |= {"COURSE_OFFLINE": "1", "COURSE_DATA": str(folder / "data")}
     os.environ.setdefault("COURSE_DOGS", "7")
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
+    if workers := len(getattr(config.option, "tx", None) or []):  # of pytest-xdist
+        for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+            os.environ[name] = str(max(1, cores() // workers))
     if mirror := find_mirror():
         drawn = vary(mirror, folder / "mirror", cats=140, dogs=100, seed=0)
         os.environ["COURSE_MIRROR"] = str(drawn)

@@ -25,7 +25,7 @@ def reports(tmp_path_factory):
     for framework in FRAMEWORKS:
         out = folder / f"{framework}.npz"
         command = [sys.executable, SCRIPT, framework, out]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=280)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=600)
         assert run.returncode == 0, run.stderr[-3000:]
         found[framework] = dict(np.load(out))
     return found

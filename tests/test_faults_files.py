@@ -35,12 +35,12 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 @pytest.fixture(autouse=True)
 def data(tmp_path, monkeypatch):
-    """A data folder of its own, no mirror, no proxy, short patience, drawings that take no time."""
+    """A data folder of its own, no mirror, no proxy, short pauses, drawings that take no time."""
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
     names = ("COURSE_MIRROR", "COURSE_OFFLINE", *PROXIES, *map(str.lower, PROXIES))
     for name in names:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(http, "TIMEOUT", (1, 0.5))
+    monkeypatch.setattr(http, "TIMEOUT", (30, 30))  # seconds: the machine may be busy
     monkeypatch.setattr(http, "LONGEST", 0.05)
     monkeypatch.setattr(http, "PAUSE", 0.01)
     grey = np.full((8, 8, 3), 99, np.uint8)

@@ -36,7 +36,7 @@ KINDS = ["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF", "HEIF", "JPEG2000"
 FILES = {kind: encode(picture(0, 40, 60), kind) for kind in KINDS}
 ODD = odd_exif(0x011A, 10, struct.pack("<ii", 1, -1))  # a denominator of -1
 SEEDS = [*FILES.values(), encode(picture(0, 40, 60), "JPEG", exif=ODD)]
-SECONDS, MEGABYTES = 2, 500
+SECONDS, MEGABYTES = 2, 500  # seconds of this process: others may be busy
 
 
 def peak() -> float:
@@ -70,16 +70,16 @@ def damaged(draw) -> bytes:
 @pytest.mark.filterwarnings("ignore")
 @settings(
     max_examples=200,
-    deadline=SECONDS * 1000,
+    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(damaged() | some.binary(max_size=500))
 def test_any_bytes(content):
-    before = peak()
+    before, begin = peak(), time.process_time()
     check_answer(content)
-    assert peak() - before < MEGABYTES
+    assert time.process_time() - begin < SECONDS and peak() - before < MEGABYTES
 
 
 def test_each_kind_is_read():
@@ -94,10 +94,10 @@ def test_a_small_file_of_a_huge_picture_is_refused_at_once(kind):
     side = int(LARGEST**0.5) + 100
     options = {"compression": "tiff_deflate"} if kind == "TIFF" else {}
     content = encode(Image.new("1", (side, side)), kind, **options)
-    before, begin = peak(), time.monotonic()
+    before, begin = peak(), time.process_time()
     with pytest.raises(PhotoError, match="too large"):
         open_photo(content)
-    assert time.monotonic() - begin < SECONDS and peak() - before < MEGABYTES
+    assert time.process_time() - begin < SECONDS and peak() - before < MEGABYTES
 
 
 def test_a_large_jpeg_is_read_with_less_detail():
@@ -147,10 +147,10 @@ def test_a_video_is_refused_without_being_read(tmp_path):
     with video.open("wb") as file:
         file.write(b"\0\0\0\x18ftypmp42" + bytes(100))
         file.truncate(3_000_000_000)  # bytes; a sparse file, which takes no room
-    before, begin = peak(), time.monotonic()
+    before, begin = peak(), time.process_time()
     with pytest.raises(PhotoError, match="not a photograph"):
         open_photo(video)
-    assert time.monotonic() - begin < 0.5 and peak() - before < 50
+    assert time.process_time() - begin < 0.5 and peak() - before < 50
 
 
 def test_one_decoder_serves_both_frameworks():

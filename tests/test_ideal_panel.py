@@ -112,7 +112,7 @@ def advance(panel, steps):
 
 
 async def until(condition):
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "it did not come to that"
         await asyncio.sleep(0.001)

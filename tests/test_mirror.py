@@ -195,10 +195,10 @@ def test_a_class_gets_its_photographs_from_the_server(source, tmp_path):
         started = [learner(folder, port) for folder in folders]
         said = [process.communicate()[0].strip() for process in started]
         address = f"http://127.0.0.1:{port}"
-        part = requests.get(f"{address}/{ZIP}", headers={"Range": "bytes=2-5"}, timeout=5)
+        part = requests.get(f"{address}/{ZIP}", headers={"Range": "bytes=2-5"}, timeout=60)
         assert part.status_code == 206 and part.content == source[ZIP][2:6]
-        assert f'$env:COURSE_MIRROR = "{address}"' in requests.get(address, timeout=5).text
-        assert requests.get(f"{address}/mirror.lock", timeout=5).status_code == 404
+        assert f'$env:COURSE_MIRROR = "{address}"' in requests.get(address, timeout=60).text
+        assert requests.get(f"{address}/mirror.lock", timeout=60).status_code == 404
     assert said == [cats_and_dogs(60).checksum()] * 3
     assert not any((folder / ZIP).exists() for folder in folders), "only what is needed travels"
     assert all(path.stat().st_mtime_ns == time for path, time in got.items()), "nothing twice"
@@ -212,5 +212,5 @@ def test_cats_and_dogs_are_passed_on_only_with_the_word_of_the_instructor(source
     mirror.main([str(new), "--photographs", "5", "--pets", "1", ALLOWED])
     assert (new / ZIP).exists() and "Microsoft's terms" not in capsys.readouterr().out
     with served(new, "--port", "0") as (_, port):  # the word counts for one call
-        assert requests.get(f"http://127.0.0.1:{port}/{ZIP}", timeout=5).status_code == 404
-        assert requests.get(f"http://127.0.0.1:{port}/{LISTS}", timeout=5).ok
+        assert requests.get(f"http://127.0.0.1:{port}/{ZIP}", timeout=60).status_code == 404
+        assert requests.get(f"http://127.0.0.1:{port}/{LISTS}", timeout=60).ok

@@ -48,7 +48,7 @@ def reports(tmp_path_factory):
             env=os.environ | places | {"COURSE_OFFLINE": "1"},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
         assert run.returncode == 0, run.stderr[-3000:]
         found[kind] = json.loads(run.stdout.splitlines()[-1])

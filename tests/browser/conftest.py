@@ -64,12 +64,14 @@ def lab(course):
     server = subprocess.Popen(command, cwd=course, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(300):
+        end = time.monotonic() + 120
+        while True:
             try:
                 urllib.request.urlopen(f"{address}/api/status", timeout=5).close()
                 break
             except OSError:
-                assert server.poll() is None, (course / "server.log").read_text()
+                said = (course / "server.log").read_text()
+                assert server.poll() is None and time.monotonic() < end, said
                 time.sleep(0.2)
         yield address
     finally:
