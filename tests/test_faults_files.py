@@ -139,14 +139,39 @@ def test_neighbours_are_asked_without_a_proxy(monkeypatch):
         assert should_bypass_proxies(f"http://{host}/", http.NEAR) == direct
 
 
-def test_a_dead_proxy_is_named_without_its_password(monkeypatch):
-    for name in ("HTTP_PROXY", "http_proxy"):
-        monkeypatch.setenv(name, "http://me:secret@127.0.0.1:9")
+def set_proxy(monkeypatch, address):
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, address)
+
+
+@pytest.mark.parametrize("kind", ["http://me:secret@", "me:secret@"])
+def test_a_dead_proxy_is_named_without_its_password(monkeypatch, kind):
+    set_proxy(monkeypatch, f"{kind}127.0.0.1:9")
     with pytest.raises(DownloadError) as caught:
         fetch(OfficialFile("a.bin", "http://user:hidden@example.org/a.bin"))
     text = str(caught.value)
-    assert "the proxy http://127.0.0.1:9, from HTTP_PROXY, does not answer" in text
+    assert "(through the proxy 127.0.0.1:9, from HTTP_PROXY): " in text
+    assert "the proxy does not answer" in text or kind == "me:secret@"
     assert "secret" not in text and "hidden" not in text
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("answer", ["403", "html", "dead", "other kind"])
+def test_a_wrong_proxy_is_named_and_the_zip_is_not_blamed(monkeypatch, answer, scheme):
+    """A proxy before the official source: dead, with a page of its own, or called https://."""
+    said = {"403": "answers", "html": "", "dead": "does not answer", "other kind": "http://"}[
+        answer
+    ]
+    monkeypatch.setattr(Server, "_answer", lambda self, handler: self._send(
+        handler, 200 if answer == "html" else 403, b"<!doctype html>"))  # fmt: skip
+    with Server({}) as server:
+        place = "http://127.0.0.1:9" if answer == "dead" else server.url
+        set_proxy(monkeypatch, place.replace("http", "https") if "kind" in answer else place)
+        source = OfficialFile(ZIP, f"{scheme}://example.org/{ZIP}", size=9_000_000)
+        monkeypatch.setattr(official, "CATS_AND_DOGS", source)
+        pets = cats_and_dogs(2)
+    assert pets.source == "drawn" and f"from {scheme.upper()}_PROXY" in pets.origin
+    assert said in pets.origin and "not a zip" not in pets.origin and "upgrade" not in pets.origin
 
 
 @pytest.mark.parametrize(

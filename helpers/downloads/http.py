@@ -12,6 +12,7 @@ import requests
 from remotezip import RemoteZipError
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError, ProxyError, SSLError
+from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
@@ -49,17 +50,36 @@ FAILURES = (
 
 def reason(error: Exception) -> str:
     """Say in plain words, in one line, why a server, a disk or an archive failed."""
-    if isinstance(error, RemoteZipError) and error.__context__:
-        error = error.__context__
+    cause = error.__context__
+    if isinstance(error, RemoteZipError | BadZipFile) and isinstance(cause, OSError | HTTPError):
+        error = cause  # nothing is wrong with the zip: who was asked for it did not answer
     if isinstance(error, requests.HTTPError):
         busy = " (it is asked too often, perhaps by a whole class: try again in some minutes)"
         status = error.response.status_code
         return f"the server answers {status} {error.response.reason}{busy * (status == 429)}"
     if isinstance(error, ProxyError):
-        kind = error.request.url.partition(":")[0]
-        return f"the proxy {getproxies().get(kind)}, from {kind.upper()}_PROXY, does not answer"
+        if "only use HTTP" in str(error):
+            return "the proxy speaks HTTP alone: begin its address with http://"
+        refused = re.search(r"Tunnel connection failed: (\d+[\w ]*\w)", str(error))
+        said = f"answers {refused[1]}" if refused else "does not answer"
+        return f"the proxy {said}: correct or unset it"
     known = [text for kind, text in REASONS.items() if isinstance(error, kind)]
+    if isinstance(error, SSLError) and "CERTIFICATE" not in str(error):
+        known = [REASONS[requests.ConnectionError]]
     return known[0] if known else (str(error) or type(error).__name__).splitlines()[0]
+
+
+def through(address: str) -> str:
+    """Name the proxy that stands before an address, without its password, and where it is set."""
+    kinds = get_environ_proxies(address, no_proxy=_direct())
+    for kind in (address.partition(":")[0], "all"):
+        if proxy := kinds.get(kind):
+            return f" (through the proxy {proxy.rpartition('@')[2]}, from {kind.upper()}_PROXY)"
+    return ""
+
+
+def _direct() -> str:
+    return f"{NEAR},{getproxies().get('no', '')}"
 
 
 class _Patience(Retry):
@@ -73,8 +93,7 @@ class _Patience(Retry):
 
 class _Session(requests.Session):
     def request(self, method, url, **options):
-        direct = f"{NEAR},{getproxies().get('no', '')}"
-        return super().request(method, url, proxies={"no_proxy": direct}, **options)
+        return super().request(method, url, proxies={"no_proxy": _direct()}, **options)
 
 
 def session() -> requests.Session:
