@@ -401,6 +401,25 @@ def test_cores_follow_the_quota(container, quota, count):
     assert (level == "WARN") == (count == 1) and f"{count} of 8" in text
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_limit_that_is_not_at_the_top_counts(tmp_path, monkeypatch, version):
+    """As of a job of a cluster, or a service: `/proc/self/cgroup` says where it is."""
+    top, job = tmp_path / "cgroup", "batch/job 7/step"
+    lines = {1: "9:name=systemd:/\n2:cpu,cpuacct:/{0}\n0::/", 2: "0::/{0}"}[version]
+    (tmp_path / "own").write_text(lines.format(job) + "\n", encoding="utf-8")
+    monkeypatch.setattr(settings, "OWN_CGROUPS", tmp_path / "own")
+    monkeypatch.setattr(settings, "CGROUP", top)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    for place, quota in {"": "-1", "batch/job 7": "150000", job: "-1"}.items():
+        pair = {"cpu/{0}/cpu.cfs_quota_us": quota, "cpu/{0}/cpu.cfs_period_us": "100000"}
+        whole = {"{0}/cpu.max": f"{quota} 100000".replace("-1", "max")}
+        for name, text in (pair if version == 1 else whole).items():
+            path = top / name.format(place).replace("//", "/").lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    assert settings.cores() == 2
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux has it")
 @pytest.mark.skipif(os.cpu_count() == 1, reason="there is nothing to limit")
 def test_threads_follow_the_cores_that_can_be_used(tmp_path, monkeypatch):
