@@ -130,18 +130,17 @@ def test_by_hand_is_never_cut_off(use_official, data):
 # Settings
 
 
+def set_proxy(monkeypatch, address):
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, address)
+
+
 def test_neighbours_are_asked_without_a_proxy(monkeypatch):
-    for name in ("HTTP_PROXY", "http_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    set_proxy(monkeypatch, "http://127.0.0.1:9")
     with Server({"weights.bin": CONTENT}) as server:
         assert fetch(file_of(server)).read_bytes() == CONTENT
     for host, direct in {"localhost": 1, "192.168.1.7": 1, "10.1.2.3": 1, "8.8.8.8": 0}.items():
         assert should_bypass_proxies(f"http://{host}/", http.NEAR) == direct
-
-
-def set_proxy(monkeypatch, address):
-    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
-        monkeypatch.setenv(name, address)
 
 
 @pytest.mark.parametrize("kind", ["http://me:secret@", "me:secret@"])
@@ -159,9 +158,7 @@ def test_a_dead_proxy_is_named_without_its_password(monkeypatch, kind):
 @pytest.mark.parametrize("answer", ["403", "html", "dead", "other kind"])
 def test_a_wrong_proxy_is_named_and_the_zip_is_not_blamed(monkeypatch, answer, scheme):
     """A proxy before the official source: dead, with a page of its own, or called https://."""
-    said = {"403": "answers", "html": "", "dead": "does not answer", "other kind": "http://"}[
-        answer
-    ]
+    said = {"403": "answers", "html": ""}.get(answer, "does not answer")
     monkeypatch.setattr(Server, "_answer", lambda self, handler: self._send(
         handler, 200 if answer == "html" else 403, b"<!doctype html>"))  # fmt: skip
     with Server({}) as server:

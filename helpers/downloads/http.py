@@ -58,14 +58,12 @@ def reason(error: Exception) -> str:
         status = error.response.status_code
         return f"the server answers {status} {error.response.reason}{busy * (status == 429)}"
     if isinstance(error, ProxyError):
-        if "only use HTTP" in str(error):
-            return "the proxy speaks HTTP alone: begin its address with http://"
         refused = re.search(r"Tunnel connection failed: (\d+[\w ]*\w)", str(error))
         said = f"answers {refused[1]}" if refused else "does not answer"
         return f"the proxy {said}: correct or unset it"
     known = [text for kind, text in REASONS.items() if isinstance(error, kind)]
     if isinstance(error, SSLError) and "CERTIFICATE" not in str(error):
-        known = [REASONS[requests.ConnectionError]]
+        known = known[-1:]  # the connection failed
     return known[0] if known else (str(error) or type(error).__name__).splitlines()[0]
 
 
