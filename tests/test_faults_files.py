@@ -338,6 +338,18 @@ def test_damaged_converted_weights_are_made_anew(monkeypatch, tmp_path, damage, 
     assert len(made) == 2 and f"{path} is " in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("said", ["Traceback:\n  a\nOSError: No space left\n", ""])
+def test_weights_that_cannot_be_converted_get_one_sentence(monkeypatch, said):
+    """The other process ends with a traceback, or is stopped for its memory."""
+    monkeypatch.setattr(
+        subprocess, "run", lambda *a, **_: subprocess.CompletedProcess(a, 1, "", said)
+    )
+    with pytest.raises(RuntimeError) as caught:
+        weights.shared_weights("efficientnet_lite0")
+    last = "OSError: No space left" if said else "it was stopped"
+    assert re.fullmatch(rf".*\.pth could not be converted: {last}", str(caught.value))
+
+
 @pytest.mark.parametrize(
     "index",
     [[], {"files": []}, {"files": {"Cat/1.jpg": 5}, "skipped": {}, "places": [], "facts": {}}, 7],
