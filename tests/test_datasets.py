@@ -387,7 +387,7 @@ def test_folder_without_write_permission(data, use_mirror):
 def test_folder_that_cannot_take_drawings_is_named(data, monkeypatch):
     data.mkdir()
     forbid_writing(monkeypatch)
-    with pytest.raises(http.DownloadError, match="COURSE_DATA"):
+    with pytest.raises(OSError, match="COURSE_DATA"):
         cats_and_dogs(2)
 
 
