@@ -139,7 +139,13 @@ def test_neighbours_are_asked_without_a_proxy(monkeypatch):
     set_proxy(monkeypatch, "http://127.0.0.1:9")
     with Server({"weights.bin": CONTENT}) as server:
         assert fetch(file_of(server)).read_bytes() == CONTENT
-    for host, direct in {"localhost": 1, "192.168.1.7": 1, "10.1.2.3": 1, "8.8.8.8": 0}.items():
+    for host, direct in {
+        "localhost": 1,
+        "desk.local": 1,
+        "192.168.1.7": 1,
+        "10.1.2.3": 1,
+        "8.8.8.8": 0,
+    }.items():
         assert should_bypass_proxies(f"http://{host}/", http.NEAR) == direct
 
 

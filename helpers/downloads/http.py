@@ -24,7 +24,7 @@ PAUSE = 0.5  # seconds, twice as long each time, before a server with trouble is
 LONGEST = 30  # seconds that we wait at most when a server asks for patience
 ATTEMPTS = 4  # so often a broken connection is taken up again
 # This computer and private networks are asked directly, whatever proxy is set for the internet.
-NEAR = "localhost,127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16"
+NEAR = "localhost,.local,127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16"
 REASONS = {
     SSLError: "the certificate of the server could not be checked. Run: python -m pip install "
     "--upgrade certifi; behind a company proxy set REQUESTS_CA_BUNDLE to the certificate file of "
