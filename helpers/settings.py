@@ -73,11 +73,8 @@ def offline() -> bool:
 
 
 def cgroup_values(name: str) -> Iterator[str]:
-    """Yield what the container of this process, and those around it, say in their file `name`.
-
-    Of version 1 the name begins with a controller: "cpu/cpu.cfs_quota_us".
-    """
-    controller, _, name = name.rpartition("/")
+    """Yield what the container of this process, and those around it, say in their file `name`."""
+    controller, _, name = name.rpartition("/")  # as in version 1: "cpu/cpu.cfs_quota_us"
     own = home = CGROUP / controller
     with contextlib.suppress(OSError):
         for line in OWN_CGROUPS.read_text(encoding="utf-8").splitlines():

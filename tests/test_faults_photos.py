@@ -192,7 +192,11 @@ def test_a_given_split_is_used(tmp_path):
 @pytest.mark.parametrize(
     "parts",
     [("train", "val"), ("training", "test"), ("training_set", "test_set"), ("Train2017", "val2017")]
-    + [("seg_train/seg_train", "seg_test/seg_test"), ("Training Data", "Evaluation")],
+    + [
+        ("seg_train/seg_train", "seg_test/seg_test"),
+        ("Training Data", "Evaluation"),
+        ("trainval", "test"),
+    ],
 )
 def test_two_parts_are_a_split_too(tmp_path, parts):
     """Whatever lies beside them, such as photographs to try, is no class."""

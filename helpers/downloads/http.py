@@ -72,7 +72,9 @@ def through(address: str) -> str:
     kinds = get_environ_proxies(address, no_proxy=_direct())
     for kind in (address.partition(":")[0], "all"):
         if proxy := kinds.get(kind):
-            return f" (through the proxy {proxy.rpartition('@')[2]}, from {kind.upper()}_PROXY)"
+            name = f"{kind.upper()}_PROXY"
+            name = name if name in map(str.upper, os.environ) else "the settings of this computer"
+            return f" (through the proxy {proxy.rpartition('@')[2]}, from {name})"
     return ""
 
 

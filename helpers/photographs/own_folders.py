@@ -17,7 +17,7 @@ HIDDEN = re.compile(r"\.|__")  # what programs keep for themselves
 LEAST = 4  # photographs of a class
 FEW = 10  # with fewer test photographs of a class, one mistake more is over 10 %
 PART = re.compile(  # so others call the parts of a set; the last of them is for the test
-    r"(?:[a-z]+_)?(?:(train)|(dev|e?val)|(test))(?:ing|id|u?ation|idation)?"
+    r"(?:[a-z]+_)?(?:(train)|(dev|e?val)|(test))(?:ing|val|id|u?ation|idation)?"
     r"(?:[ _-]?(?:set|data|images|split|\d+))?"
 )
 SIDE = 16  # pixels: so small, a copy that was compressed or made smaller looks the same
