@@ -9,6 +9,7 @@ from urllib.request import url2pathname
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CGROUP = Path("/sys/fs/cgroup")  # where Linux keeps the limits of containers
+OWN_CGROUPS = Path("/proc/self/cgroup")  # which of them hold this process
 
 
 def read_place(text: str | Path) -> str:
@@ -73,11 +74,13 @@ def offline() -> bool:
 
 def cgroup_values(name: str) -> Iterator[str]:
     """Yield what the container of this process, and those around it, say in their file `name`."""
-    own = CGROUP
+    controller, _, name = name.rpartition("/")  # as in version 1: "cpu/cpu.cfs_quota_us"
+    own = home = CGROUP / controller
     with contextlib.suppress(OSError):
-        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
-        own = CGROUP / next((line[4:] for line in lines if line.startswith("0::/")), "")
-    for folder in [own, *own.parents][: len(own.parts) - len(CGROUP.parts) + 1]:
+        for line in OWN_CGROUPS.read_text(encoding="utf-8").splitlines():
+            _, controllers, path = line.split(":", 2)  # of version 2: no controller
+            own = home / path.lstrip("/") if controller in controllers.split(",") else own
+    for folder in [own, *own.parents][: len(own.parts) - len(home.parts) + 1]:
         with contextlib.suppress(OSError):
             yield (folder / name).read_text(encoding="utf-8").strip()
 

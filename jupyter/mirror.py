@@ -180,6 +180,9 @@ def write_tar(path: Path, content: dict[str, Path | bytes]) -> None:
 def make(folder: Path, options: argparse.Namespace) -> list[str]:
     """Make what is wanted; return the names of the files that the mirror may give away."""
     names, breeds = [], [of_the_lab.PET_LISTS, of_the_lab.PET_IMAGES]
+    for name, least in {"photographs": 100, "pets": 5}.items():
+        if 0 < (getattr(options, name) or 0) < least:
+            print(f"--{name} {getattr(options, name)} is few: what uses them needs {least}.")
     for files, count, reduce in (
         ([official.CATS_AND_DOGS], options.photographs, reduce_cats_and_dogs),
         (breeds, options.pets, reduce_breeds),

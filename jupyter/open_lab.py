@@ -2,6 +2,7 @@
 
 You work on copies, in the folder `my_course`, which git ignores. So what you run, change and save
 never stands in the way of a newer version of the course, and every original is there to begin anew.
+Where the course can only be read, `my_course` lies in the folder COURSE_DATA.
 Options of JupyterLab may follow, for example --no-browser or --port=8890.
 """
 
@@ -52,7 +53,7 @@ def copy_course(folder: Path = COPIES) -> list[str]:
             kept.append(key)
             continue
         known[key] = newest
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     memory.write_text(json.dumps(known, indent=0), encoding="utf-8")
     return kept
 
@@ -63,19 +64,13 @@ def _checksum(content: bytes) -> str:
 
 def main() -> int:
     """Make the copies and run JupyterLab until it is stopped."""
-    try:
-        kept = copy_course()
-    except OSError as error:
-        print(f"The copies cannot be written: {error}.")
-        print("Put the course into a folder of your own, and start it there.")
-        return 1
-    for name in kept:
-        print(f"my_course/{name}: you saved it, so it is kept. The course has a newer version:")
-        print("    to get it, rename your file, or delete it, and start again.")
-    settings = [str(Path(__file__).parent), os.environ.get("JUPYTER_CONFIG_PATH")]
-    environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, settings))}
+    environment = dict(os.environ)
+    # By PYTHONPATH kernels find the course, also from copies that do not lie in it.
+    places = {"JUPYTER_CONFIG_PATH": Path(__file__).parent, "PYTHONPATH": REPOSITORY}
+    for name, place in places.items():
+        environment[name] = os.pathsep.join(filter(None, [str(place), environment.get(name)]))
     sys.path.insert(0, str(REPOSITORY))
-    from helpers.settings import read_place
+    from helpers.settings import is_address, read_place
 
     for name in ("COURSE_DATA", "COURSE_MIRROR", "COURSE_PHOTOS"):
         # A folder is meant from here, not from the folder of the notebook that reads it later.
@@ -85,7 +80,19 @@ def main() -> int:
             except ValueError as error:
                 print(f"{name}: {error}")
                 return 1
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={COPIES}"]
+    folder, data = COPIES, environment.get("COURSE_DATA", "").strip()
+    if not os.access(COPIES if COPIES.exists() else REPOSITORY, os.W_OK):
+        folder = Path(data) / "my_course" if data and not is_address(data) else COPIES
+    try:
+        kept = copy_course(folder)
+    except OSError as error:
+        print(f"The copies cannot be written: {error}.")
+        print("Set COURSE_DATA to a folder of your own, or put the course into one.")
+        return 1
+    for name in kept:
+        print(f"{folder / name}: you saved it, so it is kept. The course has a newer version:")
+        print("    to get it, rename your file, or delete it, and start again.")
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     command.append(f"--LabApp.default_url=/lab/tree/{START}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # JupyterLab asks for this word in a container
         command.append("--allow-root")

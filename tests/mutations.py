@@ -33,7 +33,7 @@ from varied import find_mirror, vary  # noqa: E402
 TABLE = Path(__file__).with_name("mutations.csv")
 RESULT = ["result", "seconds", "date"]
 COLUMNS = ["mistake", "file", "old", "new", "command", *RESULT]
-PER_CLASS = 60  # photographs of a lesson
+PER_CLASS = 100  # photographs of a lesson: fewer are refused
 DOGS = 3  # that lesson 04 attacks
 NO_FINDING = (NameError, SyntaxError, ImportError)  # the mistake itself is written wrongly
 PYTEST = ["-m", "pytest", "-q", "-x", "--tb=no", "-rf", "-p", "no:cacheprovider"]

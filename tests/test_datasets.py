@@ -23,7 +23,7 @@ from fixtures import (
 )
 
 from helpers import files
-from helpers.datasets import cats_and_dogs, official, store
+from helpers.datasets import cats_and_dogs, official
 from helpers.datasets.official import split_of
 from helpers.downloads import http
 from helpers.drawn_pets import sets as drawn_sets
@@ -356,8 +356,6 @@ def forbid_writing(monkeypatch):
         raise PermissionError("read-only folder")
 
     monkeypatch.setattr(files.FileLock, "acquire", refuse)
-    for module in (store, drawn_sets):
-        monkeypatch.setattr(module, "write_whole", refuse)
     for name in ("write_bytes", "write_text", "rename", "unlink"):
         monkeypatch.setattr(Path, name, refuse)
     monkeypatch.setattr(os, "replace", refuse)
@@ -392,7 +390,7 @@ def test_folder_without_write_permission(data, use_mirror):
 def test_folder_that_cannot_take_drawings_is_named(data, monkeypatch):
     data.mkdir()
     forbid_writing(monkeypatch)
-    with pytest.raises(http.DownloadError, match="COURSE_DATA"):
+    with pytest.raises(OSError, match="COURSE_DATA"):
         cats_and_dogs(2)
 
 

@@ -130,23 +130,51 @@ def test_by_hand_is_never_cut_off(use_official, data):
 # Settings
 
 
+def set_proxy(monkeypatch, address):
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, address)
+
+
 def test_neighbours_are_asked_without_a_proxy(monkeypatch):
-    for name in ("HTTP_PROXY", "http_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    set_proxy(monkeypatch, "http://127.0.0.1:9")
     with Server({"weights.bin": CONTENT}) as server:
         assert fetch(file_of(server)).read_bytes() == CONTENT
-    for host, direct in {"localhost": 1, "192.168.1.7": 1, "10.1.2.3": 1, "8.8.8.8": 0}.items():
+    for host, direct in {
+        "localhost": 1,
+        "desk.local": 1,
+        "192.168.1.7": 1,
+        "10.1.2.3": 1,
+        "8.8.8.8": 0,
+    }.items():
         assert should_bypass_proxies(f"http://{host}/", http.NEAR) == direct
 
 
-def test_a_dead_proxy_is_named_without_its_password(monkeypatch):
-    for name in ("HTTP_PROXY", "http_proxy"):
-        monkeypatch.setenv(name, "http://me:secret@127.0.0.1:9")
+@pytest.mark.parametrize("kind", ["http://me:secret@", "me:secret@"])
+def test_a_dead_proxy_is_named_without_its_password(monkeypatch, kind):
+    set_proxy(monkeypatch, f"{kind}127.0.0.1:9")
     with pytest.raises(DownloadError) as caught:
         fetch(OfficialFile("a.bin", "http://user:hidden@example.org/a.bin"))
     text = str(caught.value)
-    assert "the proxy http://127.0.0.1:9, from HTTP_PROXY, does not answer" in text
+    assert "(through the proxy 127.0.0.1:9, from HTTP_PROXY): " in text
+    assert "the proxy does not answer" in text or kind == "me:secret@"
     assert "secret" not in text and "hidden" not in text
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("answer", ["403", "html", "dead", "other kind"])
+def test_a_wrong_proxy_is_named_and_the_zip_is_not_blamed(monkeypatch, answer, scheme):
+    """A proxy before the official source: dead, with a page of its own, or called https://."""
+    said = {"403": "answers", "html": ""}.get(answer, "does not answer")
+    monkeypatch.setattr(Server, "_answer", lambda self, handler: self._send(
+        handler, 200 if answer == "html" else 403, b"<!doctype html>"))  # fmt: skip
+    with Server({}) as server:
+        place = "http://127.0.0.1:9" if answer == "dead" else server.url
+        set_proxy(monkeypatch, place.replace("http", "https") if "kind" in answer else place)
+        source = OfficialFile(ZIP, f"{scheme}://example.org/{ZIP}", size=9_000_000)
+        monkeypatch.setattr(official, "CATS_AND_DOGS", source)
+        pets = cats_and_dogs(2)
+    assert pets.source == "drawn" and f"from {scheme.upper()}_PROXY" in pets.origin
+    assert said in pets.origin and "not a zip" not in pets.origin and "upgrade" not in pets.origin
 
 
 @pytest.mark.parametrize(
@@ -316,6 +344,18 @@ def test_damaged_converted_weights_are_made_anew(monkeypatch, tmp_path, damage, 
     assert len(made) == 2 and f"{path} is " in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("said", ["Traceback:\n  a\nOSError: No space left\n", ""])
+def test_weights_that_cannot_be_converted_get_one_sentence(monkeypatch, said):
+    """The other process ends with a traceback, or is stopped for its memory."""
+    monkeypatch.setattr(
+        subprocess, "run", lambda *a, **_: subprocess.CompletedProcess(a, 1, "", said)
+    )
+    with pytest.raises(RuntimeError) as caught:
+        weights.shared_weights("efficientnet_lite0")
+    last = "OSError: No space left" if said else "it was stopped"
+    assert re.fullmatch(rf".*\.pth could not be converted: {last}", str(caught.value))
+
+
 @pytest.mark.parametrize(
     "index",
     [[], {"files": []}, {"files": {"Cat/1.jpg": 5}, "skipped": {}, "places": [], "facts": {}}, 7],
@@ -374,6 +414,25 @@ def test_cores_follow_the_quota(container, quota, count):
     assert settings.cores() == count
     ((level, _, text, _),) = check.cores()
     assert (level == "WARN") == (count == 1) and f"{count} of 8" in text
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_limit_that_is_not_at_the_top_counts(tmp_path, monkeypatch, version):
+    """As of a job of a cluster, or a service: `/proc/self/cgroup` says where it is."""
+    top, job = tmp_path / "cgroup", "batch/job 7/step"
+    lines = {1: "9:name=systemd:/\n2:cpu,cpuacct:/{0}\n0::/", 2: "0::/{0}"}[version]
+    (tmp_path / "own").write_text(lines.format(job) + "\n", encoding="utf-8")
+    monkeypatch.setattr(settings, "OWN_CGROUPS", tmp_path / "own")
+    monkeypatch.setattr(settings, "CGROUP", top)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    for place, quota in {"": "-1", "batch/job 7": "150000", job: "-1"}.items():
+        pair = {"cpu/{0}/cpu.cfs_quota_us": quota, "cpu/{0}/cpu.cfs_period_us": "100000"}
+        whole = {"{0}/cpu.max": f"{quota} 100000".replace("-1", "max")}
+        for name, text in (pair if version == 1 else whole).items():
+            path = top / name.format(place).replace("//", "/").lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    assert settings.cores() == 2
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux has it")

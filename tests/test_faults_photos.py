@@ -189,13 +189,46 @@ def test_a_given_split_is_used(tmp_path):
     assert own.test.tolist() == kept and sum(kept) == 8
 
 
-@pytest.mark.parametrize("parts", [("train", "val"), ("training", "test")])
+@pytest.mark.parametrize(
+    "parts",
+    [("train", "val"), ("training", "test"), ("training_set", "test_set"), ("Train2017", "val2017")]
+    + [
+        ("seg_train/seg_train", "seg_test/seg_test"),
+        ("Training Data", "Evaluation"),
+        ("trainval", "test"),
+    ],
+)
 def test_two_parts_are_a_split_too(tmp_path, parts):
+    """Whatever lies beside them, such as photographs to try, is no class."""
+    fill(tmp_path / "single_prediction", range(900, 903))
     for start, part in enumerate(parts):
         fill(tmp_path / part / "a", range(100 * start, 100 * start + 4))
         fill(tmp_path / part / "b", range(100 * start + 10, 100 * start + 14))
     own = own_photographs(tmp_path, size=32)
-    assert {path.parent.parent.name for path in np.array(own.paths)[own.test]} == {parts[1]}
+    assert {path.parents[1] for path in np.array(own.paths)[own.test]} == {tmp_path / parts[1]}
+    assert own.class_names == ["a", "b"] and [name for name, _ in own.skipped] == [
+        "single_prediction"
+    ]
+
+
+def test_a_test_without_class_folders_is_not_used(tmp_path):
+    """As of a contest, whose test has no labels: one third of `train` is for the test."""
+    fill(tmp_path / "train" / "a", range(6))
+    fill(tmp_path / "train" / "b", range(10, 16))
+    fill(tmp_path / "test1", range(20, 23))
+    own = own_photographs(tmp_path, size=32)
+    assert own.class_names == ["a", "b"] and own.test.sum() == 4 and own.skipped[0][0] == "test1"
+    (tmp_path / "train").rename(tmp_path / "x")
+    fill(tmp_path / "train", range(30, 35))
+    (tmp_path / "x").rename(tmp_path.parent / f"{tmp_path.name} x")
+    with pytest.raises(FolderError, match="holds 0 class folders"):
+        own_photographs(tmp_path, size=32)
+
+
+def test_classes_are_not_taken_for_parts(tmp_path):
+    for start, name in enumerate(("dev board", "test board", "crash test", "train")):
+        fill(tmp_path / name / "2026", range(10 * start, 10 * start + 4))
+    assert len(own_photographs(tmp_path, size=32).class_names) == 4
 
 
 def test_a_split_without_a_class_in_the_test_is_refused(tmp_path):

@@ -5,6 +5,7 @@ import importlib.util
 import inspect
 import itertools
 import re
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -14,10 +15,11 @@ from test_notebooks import calls, check_sizes, headings, read, sources
 from test_repository import run_python
 
 from helpers.course.results_table import LESSONS
+from helpers.datasets import Photographs
 from helpers.networks.names import class_names
 from helpers.settings import REPOSITORY
 from lab.breeds import PET_LISTS, pet_breeds, read_tar
-from lab.checks import verdicts
+from lab.checks import data, verdicts
 from lab.checks.challenge import challenge_sets
 from lab.checks.data import OTHER_NAMES, in_imagenet, open_pets
 
@@ -271,6 +273,20 @@ def test_names_and_lists_say_what_the_data_set_says():
         assert rows[name][:2] == [str(label + 1), "1" if name[0].isupper() else "2"]
         assert truth.source == "photos" or name[0].isupper() == ("cat" in name)
         assert (name in test) == (truth.split[i] == "test")
+
+
+@pytest.mark.parametrize(("learn", "test"), [(3, 1), (2, 2), (9, 0)])
+def test_too_few_of_a_breed_are_said_at_once(monkeypatch, learn, test):
+    split = np.repeat(["train", "test"] * 2, [9, 9, learn, test])
+    labels = np.repeat([0, 1], [18, learn + test])
+    paths = [Path(f"x_{number}.jpg") for number in range(len(labels))]
+    found = Photographs(paths, labels, ["Bengal", "beagle"], split, "photos", "From here.", [])
+    monkeypatch.setattr(data, "pet_breeds", lambda per_class: found)
+    if (learn, test) == (3, 1):
+        assert len(open_pets()) == 22
+    else:
+        with pytest.raises(ValueError, match=r"the lab: beagle has \d in t\w+, and .*From here"):
+            open_pets()
 
 
 def test_lines_are_those_of_the_official_lists():

@@ -69,10 +69,12 @@ def names_in(path):
     return [name for name in ZipFile(path).namelist()]
 
 
-def test_reduced_archives_are_what_the_course_reads(source, tmp_path, monkeypatch):
+def test_reduced_archives_are_what_the_course_reads(source, tmp_path, monkeypatch, capsys):
     new = tmp_path / "new"
     command = [str(new), "--photographs", "30", "--pets", "3", ALLOWED]
     mirror.main(command)
+    said = capsys.readouterr().out
+    assert "--photographs 30 is few" in said and "--pets 3 is few" in said
     wanted = [f"PetImages/{kind}/{n}.jpg" for kind in ("Cat", "Dog") for n in range(1, 31)]
     assert names_in(new / ZIP) == wanted
     before = {path.name: path.read_bytes() for path in new.iterdir()}

@@ -1,16 +1,20 @@
 """The rules that every notebook keeps. nbval, besides, runs each of them as a test."""
 
 import ast
+import contextlib
 import dis
 import itertools
 import json
+import os
 import re
 import types
 
 import nbformat
+import numpy as np
 import pytest
 from fixtures import git
 
+from helpers import datasets
 from helpers.course.results_table import LESSONS as ON_THE_BOARD
 from helpers.networks.names import DEFAULT, FEATURES
 from helpers.settings import REPOSITORY
@@ -22,6 +26,9 @@ PYTORCH, TENSORFLOW = (
     [path for path in BOOKS if path.stem.endswith(f"_{name}")] for name in ("pytorch", "tensorflow")
 )
 LAB = sorted((REPOSITORY / "lab").rglob("pet_breeds_*.ipynb"))
+ENOUGH = 100  # photographs of a class, as `check` says
+GET = "cats_and_dogs(per_class=600)"
+OF_PHOTOGRAPHS = [path for path in BOOKS if GET in path.read_text(encoding="utf-8")]
 ADDRESS = "https://github.com/OWNER/transfer-learning-course"
 
 by_name = pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
@@ -217,6 +224,19 @@ def test_a_name_is_made_in_one_section(path):
         if len(makers[name]) > 1 and section not in makers[name] and min(makers[name]) < section
     ]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", OF_PHOTOGRAPHS, ids=lambda path: path.stem)
+def test_too_few_photographs_are_said_at_once(path, monkeypatch):
+    """Not by an assert on what was measured on them, and not by a number that looks right."""
+    (cell,) = [source for source in sources(path, "code") if GET in source]
+    for count in (ENOUGH, ENOUGH - 1):
+        labels = np.repeat([0, 1], [140, count])
+        pets = types.SimpleNamespace(labels=labels, origin="", skipped=[])
+        monkeypatch.setattr(datasets, "cats_and_dogs", lambda per_class, pets=pets: pets)
+        words = pytest.raises(AssertionError, match=f"{ENOUGH} photographs of each class are")
+        with words if count < ENOUGH else contextlib.nullcontext():
+            exec(cell, {"np": np, "os": os})
 
 
 @by_lesson

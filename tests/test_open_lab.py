@@ -1,5 +1,6 @@
 """The copies that a learner works on: nothing of the learner's is lost, nothing old is kept."""
 
+import os
 import posixpath
 import re
 import subprocess
@@ -79,6 +80,22 @@ def test_a_folder_that_cannot_be_written_gives_one_answer(course, monkeypatch, c
     monkeypatch.setattr(open_lab.copy_course, "__defaults__", (course / "my_course",))
     assert open_lab.main() == 1
     assert "folder of your own" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere JupyterLab is another process")
+def test_of_a_course_that_can_only_be_read_the_copies_lie_in_the_data_folder(course, monkeypatch):
+    """A kernel there finds the course by PYTHONPATH."""
+    data, started = course / "data of mine", []
+    monkeypatch.setenv("COURSE_DATA", str(data))
+    monkeypatch.setattr(open_lab, "COPIES", course / "my_course")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
+    monkeypatch.setattr(os, "execve", lambda *call: started.append(call))
+    monkeypatch.setattr(subprocess, "run", lambda *call, **_: subprocess.CompletedProcess(call, 0))
+    open_lab.main()
+    ((_, command, environment),) = started
+    assert (data / "my_course" / LESSON).exists() and not (course / "my_course").exists()
+    assert f"--ServerApp.root_dir={data / 'my_course'}" in command
+    assert environment["PYTHONPATH"].split(os.pathsep)[0] == str(course)
 
 
 def test_git_does_not_see_the_copies():

@@ -173,7 +173,7 @@ def test_no_class_folders(fruit):
 def test_one_class_is_not_enough(fruit):
     (fruit / "alone").mkdir()
     (fruit / "pears").rename(fruit / "alone" / "pears")
-    with pytest.raises(FolderError, match="1 folders, and at least 2"):
+    with pytest.raises(FolderError, match="1 class folders, and at least 2"):
         own_photographs(fruit / "alone")
 
 

@@ -12,6 +12,7 @@ import requests
 from remotezip import RemoteZipError
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError, ProxyError, SSLError
+from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
@@ -23,7 +24,7 @@ PAUSE = 0.5  # seconds, twice as long each time, before a server with trouble is
 LONGEST = 30  # seconds that we wait at most when a server asks for patience
 ATTEMPTS = 4  # so often a broken connection is taken up again
 # This computer and private networks are asked directly, whatever proxy is set for the internet.
-NEAR = "localhost,127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16"
+NEAR = "localhost,.local,127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16"
 REASONS = {
     SSLError: "the certificate of the server could not be checked. Run: python -m pip install "
     "--upgrade certifi; behind a company proxy set REQUESTS_CA_BUNDLE to the certificate file of "
@@ -49,17 +50,36 @@ FAILURES = (
 
 def reason(error: Exception) -> str:
     """Say in plain words, in one line, why a server, a disk or an archive failed."""
-    if isinstance(error, RemoteZipError) and error.__context__:
-        error = error.__context__
+    cause = error.__context__
+    if isinstance(error, RemoteZipError | BadZipFile) and isinstance(cause, OSError | HTTPError):
+        error = cause  # nothing is wrong with the zip: who was asked for it did not answer
     if isinstance(error, requests.HTTPError):
         busy = " (it is asked too often, perhaps by a whole class: try again in some minutes)"
         status = error.response.status_code
         return f"the server answers {status} {error.response.reason}{busy * (status == 429)}"
     if isinstance(error, ProxyError):
-        kind = error.request.url.partition(":")[0]
-        return f"the proxy {getproxies().get(kind)}, from {kind.upper()}_PROXY, does not answer"
+        refused = re.search(r"Tunnel connection failed: (\d+[\w ]*\w)", str(error))
+        said = f"answers {refused[1]}" if refused else "does not answer"
+        return f"the proxy {said}: correct or unset it"
     known = [text for kind, text in REASONS.items() if isinstance(error, kind)]
+    if isinstance(error, SSLError) and "CERTIFICATE" not in str(error):
+        known = known[-1:]  # the connection failed
     return known[0] if known else (str(error) or type(error).__name__).splitlines()[0]
+
+
+def through(address: str) -> str:
+    """Name the proxy that stands before an address, without its password, and where it is set."""
+    kinds = get_environ_proxies(address, no_proxy=_direct())
+    for kind in (address.partition(":")[0], "all"):
+        if proxy := kinds.get(kind):
+            name = f"{kind.upper()}_PROXY"
+            name = name if name in map(str.upper, os.environ) else "the settings of this computer"
+            return f" (through the proxy {proxy.rpartition('@')[2]}, from {name})"
+    return ""
+
+
+def _direct() -> str:
+    return f"{NEAR},{getproxies().get('no', '')}"
 
 
 class _Patience(Retry):
@@ -73,8 +93,7 @@ class _Patience(Retry):
 
 class _Session(requests.Session):
     def request(self, method, url, **options):
-        direct = f"{NEAR},{getproxies().get('no', '')}"
-        return super().request(method, url, proxies={"no_proxy": direct}, **options)
+        return super().request(method, url, proxies={"no_proxy": _direct()}, **options)
 
 
 def session() -> requests.Session:

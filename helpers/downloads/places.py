@@ -41,7 +41,7 @@ def copies(
         try:
             copy = look()
         except FAILURES as error:
-            problems.append(f"{where}: {reason(error)}")
+            problems.append(f"{where}{http.through(str(where))}: {reason(error)}")
             continue
         if copy:
             found = True

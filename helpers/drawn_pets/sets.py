@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
-from helpers.downloads.http import DownloadError
 from helpers.drawn_pets import draw_pet
 from helpers.files import locked, write_whole
 from helpers.photographs.photos import save_png
@@ -15,26 +14,20 @@ from helpers.settings import data_folder
 def draw_set(kinds: list[tuple], count: int) -> list[Path]:
     """Return the files of `count` pictures of each kind (class name, species, breed).
 
-    They lie in `drawn_pets` in the data folder, such as "cat/0001.png". Raises DownloadError when
-    that folder cannot be written.
+    They lie in `drawn_pets` in the data folder, such as "cat/0001.png". Raises OSError, which says
+    what to do, when that folder cannot be written.
     """
     folder, pictures = data_folder() / "drawn_pets", {}
     for _, species, breed in kinds:
         home = folder / (species if breed is None else f"{species}_breed_{breed + 1:02d}")
         for number in range(1, count + 1):
             pictures[home / f"{number:04d}.png"] = species, number, breed
-    try:
-        if not all(map(_is_whole, pictures)):
-            with locked(folder), ThreadPoolExecutor(2) as pool:
-                # Another notebook may have drawn some meanwhile.
-                missing = [path for path in pictures if not _is_whole(path)]
-                drawing = pool.map(lambda path: _draw(path, *pictures[path]), missing)
-                list(progress(drawing, "drawing pets", len(missing)))
-    except OSError as error:
-        raise DownloadError(
-            f"Pictures cannot be written to {folder}: {error}.\n"
-            "Set COURSE_DATA to a folder that you may write to."
-        ) from error
+    if not all(map(_is_whole, pictures)):
+        with locked(folder), ThreadPoolExecutor(2) as pool:
+            # Another notebook may have drawn some meanwhile.
+            missing = [path for path in pictures if not _is_whole(path)]
+            drawing = pool.map(lambda path: _draw(path, *pictures[path]), missing)
+            list(progress(drawing, "drawing pets", len(missing)))
     return list(pictures)
 
 

@@ -67,7 +67,8 @@ def shared_weights(name: str) -> Path:
         command = [sys.executable, "-m", "helpers.networks.weights", name, source, path]
         run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
         if run.returncode:
-            raise RuntimeError(f"{source} could not be converted:\n{run.stderr[-2000:]}")
+            *_, last = ["it was stopped", *run.stderr.strip().splitlines()]  # without a traceback
+            raise RuntimeError(f"{source} could not be converted: {last}")
         add_sum(path, path.name)
     return path
 

@@ -16,8 +16,10 @@ NO_PHOTOS = {".txt", ".md", ".csv", ".json", ".db", ".ini", ".py", ".ipynb"}  # 
 HIDDEN = re.compile(r"\.|__")  # what programs keep for themselves
 LEAST = 4  # photographs of a class
 FEW = 10  # with fewer test photographs of a class, one mistake more is over 10 %
-# So other courses call the parts of a set. The last of them that is there is for the test.
-PARTS = ("train", "training", "dev", "val", "valid", "validation", "test", "testing")
+PART = re.compile(  # so others call the parts of a set; the last of them is for the test
+    r"(?:[a-z]+_)?(?:(train)|(dev|e?val)|(test))(?:ing|val|id|u?ation|idation)?"
+    r"(?:[ _-]?(?:set|data|images|split|\d+))?"
+)
 SIDE = 16  # pixels: so small, a copy that was compressed or made smaller looks the same
 
 
@@ -58,9 +60,9 @@ class OwnPhotographs:
 def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
     """Read every photograph in the class folders of `folder`; each folder's name is a class.
 
-    A folder that holds nothing but one folder is opened. Where the folders are called train and
-    test, or otherwise in `PARTS`, the class folders inside them are read, and the last part is
-    kept for the test. Else every third photograph of a class is, in the order of the names.
+    A folder that holds nothing but one folder is opened. Where folders are called train and test,
+    or otherwise as in `PART`, the class folders inside them are read, and the last part is kept
+    for the test. Else every third photograph of a class is, in the order of the names.
 
     Each photograph is decoded completely and turned upright as the camera noted. Files that are
     no photographs are skipped and listed with the reason. So are copies, also smaller or
@@ -71,18 +73,21 @@ def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
     folder = Path(read_place(folder))
     if not folder.is_dir():
         raise FolderError(f"There is no folder {folder}. Write its full path, or None.")
-    while len(_folders(folder)) == 1 and _folders(_folders(folder)[0]):
-        (folder,) = _folders(folder)
-    parts = [p for p in _folders(folder) if p.name.lower() in PARTS and _folders(p)]
-    parts.sort(key=lambda part: PARTS.index(part.name.lower()))
-    parts = parts if 1 < len(parts) == len(_folders(folder)) else [folder]
+    folder = _open(folder)
+    parts, skipped = [folder], []
+    found = {path: PART.fullmatch(path.name.lower()) for path in _folders(folder)}
+    kinds = {path: kind.lastindex for path, kind in found.items() if kind}
+    if len(set(kinds.values())) > 1:  # a split: what lies beside it, or has no classes, is no part
+        parts = [_open(p) for p in sorted(kinds, key=kinds.get) if _folders(p)]
+        others = [p.name for p in _folders(folder) if not any(p in (q, *q.parents) for q in parts)]
+        skipped = [(name, "no part of the split, or no class folders inside") for name in others]
     names = sorted({home.name for part in parts for home in _folders(part)})
     if len(names) < 2:
         raise FolderError(
-            f"{folder} holds {len(names)} folders, and at least 2 are needed: one for each "
+            f"{folder} holds {len(names)} class folders, and at least 2 are needed: one for each "
             "class, with the photographs inside. Point to the folder above the class folders."
         )
-    found, skipped = [], []  # photograph, label, whether it is for the test, file
+    found = []  # photograph, label, whether it is for the test, file
     for label, part in product(range(len(names)), parts):
         for path in _pictures(part / names[label]):
             try:
@@ -133,6 +138,13 @@ def _copies(found: list[tuple]) -> Iterator[tuple[int, int]]:
         first = seen.setdefault(photo.tobytes(), i)  # also without any detail, such as all white
         if first < i or alike.any():
             yield i, first if first < i else int(alike.argmax())
+
+
+def _open(home: Path) -> Path:
+    """Return the first folder, from `home` down, that holds more than one folder."""
+    while len(_folders(home)) == 1 and _folders(_folders(home)[0]):
+        (home,) = _folders(home)
+    return home
 
 
 def _folders(home: Path) -> list[Path]:

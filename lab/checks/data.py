@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from helpers.networks.names import CAT_CLASSES, DOG_CLASSES, class_names
 from lab.breeds import pet_breeds
 
@@ -44,6 +46,7 @@ def open_pets(per_class: int | None = None) -> LabPets:
     """Return all photographs of the 37 breeds, or `per_class` of each; drawn breeds without them.
 
     Drawn pets get names of the same form: "Drawn_cat_breed_3_0004", "drawn_dog_breed_1_0002".
+    Raises ValueError when a breed has too few: each must be learned from, validate and be tested.
     """
     pets = pet_breeds(per_class)
     # Cats' names begin with a capital letter: so the set tells the species.
@@ -55,6 +58,13 @@ def open_pets(per_class: int | None = None) -> LabPets:
         names.append(f"{breeds[label].replace(' ', '_')}_{number}")
         within = kinds[: label + 1].count(kinds[label])
         lines[part].append(f"{names[-1]} {label + 1} {kinds[label]} {within}")
+    for part, listed, least in (("train", "trainval", 3), ("test", "test", 1)):
+        counts = np.bincount(pets.labels[pets.split == part], minlength=len(breeds))
+        if counts.min() < least:
+            few = (
+                f"{breeds[counts.argmin()]} has {counts.min()} in {listed}, and {least} are needed"
+            )
+            raise ValueError(f"Too few photographs for the lab: {few}. {pets.origin}")
     parts = sorted(lines["train"]), sorted(lines["test"])
     return LabPets(names, pets.paths, *parts, pets.source, pets.origin)
 
