@@ -1,0 +1,346 @@
+"""What is measured. A row is a generator: it prepares itself, then each `next` measures once.
+
+A row of the course runs the cells of its lesson, so that it measures what a learner runs. Whatever
+is compared with it gets the same photographs, in batches of the same size.
+"""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from memory import peak_memory
+from nbclient import NotebookClient
+
+from helpers.datasets import cats_and_dogs
+from helpers.networks.names import NETWORKS, batches
+from helpers.photographs import load_squares, photo_batches, to_8bit
+from helpers.settings import REPOSITORY
+
+BATCH = 16  # photographs at a time
+TABBY = 281
+FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
+PEERS = ("Foolbox", "torchattacks")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured; `SMALL` is for the test."""
+
+    rounds: int = 5
+    photographs: int = 400
+    per_class: int = 600  # of a lesson
+    dogs: int = 60
+    timed_dogs: int = 10
+    gradients: tuple = (6, 8, 10, 12, 15, 20, 30, 40)
+    growth: tuple = (1000, 5000, 25000)
+    last_cell: str = "01-68"  # of lesson 01: the accuracy
+    books: tuple = ("notebooks/0*.ipynb", "lab/solutions/*.ipynb")
+
+
+SMALL = Size(1, 20, 40, 2, 1, (1, 40), (20, 40), "01-14", ("notebooks/00_lecture*.ipynb",))
+
+
+def lesson(name: str, *cells: str, size: Size) -> dict:
+    """Run some code cells of a lesson, by their ids; return their variables."""
+    book = nbformat.read(REPOSITORY / "notebooks" / f"{name}.ipynb", as_version=4)
+    code = {cell.id: cell.source for cell in book.cells}
+    names = {"__name__": name}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for cell in cells:
+            exec(code[cell].replace("per_class=600", f"per_class={size.per_class}"), names)
+    return names
+
+
+# Features a second
+
+
+def time_features(extract, load, size: Size) -> Iterator[dict]:
+    """Yield photographs a second. `load(paths)` yields batches, `extract(batch)` the features."""
+    paths = cats_and_dogs(size.per_class).paths
+    paths = [paths[i] for i in np.linspace(0, len(paths) - 1, size.photographs).astype(int)]
+    ready = list(load(paths))
+    for _ in range(2):
+        extract(ready[0])
+    while True:
+        begin = time.perf_counter()
+        for batch in ready:
+            extract(batch)
+        between = time.perf_counter()
+        for batch in load(paths):
+            extract(batch)
+        end = time.perf_counter()
+        rates = [len(paths) / seconds for seconds in (between - begin, end - between)]
+        yield {"without decoding": rates[0], "decoding included": rates[1]}
+
+
+def our_features(framework: str, size: Size) -> Iterator[dict]:
+    extract = extractor(framework, size)
+    yield from time_features(extract, partial(photo_batches, batch_size=BATCH), size)
+
+
+def extractor(framework: str, size: Size):
+    """Return what lesson 01 calls `extract`: uint8 photographs → features."""
+    cells = "01-03", "01-07", "01-25", "01-25b"
+    return lesson(f"01_feature_extraction_{framework}", *cells, size=size)["extract"]
+
+
+def plain_pytorch(size: Size) -> Iterator[dict]:
+    """Run the loop of many tutorials: a DataLoader and `torch.no_grad`."""
+    import torch
+    from PIL import Image
+    from torchvision import transforms
+
+    from helpers.networks.pytorch import load_network
+
+    steps = [transforms.Resize(256), transforms.CenterCrop(224), transforms.PILToTensor()]
+    steps += [transforms.ConvertImageDtype(torch.float32)]
+    steps += [transforms.Normalize([127 / 255] * 3, [128 / 255] * 3)]
+    prepare = transforms.Compose(steps)
+
+    class Files(torch.utils.data.Dataset):
+        def __init__(self, paths):
+            self.paths = paths
+
+        def __len__(self):
+            return len(self.paths)
+
+        def __getitem__(self, i):
+            return prepare(Image.open(self.paths[i]).convert("RGB"))
+
+    backbone = load_network().backbone
+
+    def extract(batch):
+        with torch.no_grad():
+            return backbone(batch).numpy()
+
+    def load(paths):
+        return torch.utils.data.DataLoader(Files(paths), batch_size=BATCH)
+
+    yield from time_features(extract, load, size)
+
+
+def plain_tensorflow(size: Size) -> Iterator[dict]:
+    """Run the loop of many tutorials: `load_img`, and `predict` on each batch."""
+    import keras
+
+    from helpers.networks.tensorflow import load_network
+
+    backbone = load_network().backbone
+
+    def load(paths):
+        for part in batches(paths, BATCH):
+            photos = [keras.utils.load_img(path, target_size=(224, 224)) for path in part]
+            yield (np.stack([keras.utils.img_to_array(photo) for photo in photos]) - 127) / 128
+
+    yield from time_features(partial(backbone.predict, verbose=0), load, size)
+
+
+def openvino(precision: str, size: Size) -> Iterator[dict]:
+    """Run Intel's engine on the same network: about the limit of a processor."""
+    import openvino as ov
+    import torch
+
+    from helpers.networks.pytorch import load_network
+
+    network = load_network()
+    chain = torch.nn.Sequential(network.normalise, network.backbone)
+    model = ov.convert_model(chain, example_input=torch.zeros(BATCH, 3, 224, 224))
+    steps = ov.preprocess.PrePostProcessor(model)
+    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    steps.input().model().set_layout(ov.Layout("NCHW"))
+    options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+    run = ov.Core().compile_model(steps.build(), "CPU", options)
+    load = partial(photo_batches, batch_size=BATCH)
+    yield from time_features(lambda photos: run(photos)[0], load, size)
+
+
+# The start, and whole notebooks
+
+
+def run_book(path: Path, stops: dict, data: Path | None = None) -> dict:
+    """Run a notebook in a new kernel: seconds until the cells of `stops`, and its memory.
+
+    `stops` maps the id of a cell to a name; the run ends with the last of them, or with the book.
+    """
+    book, found = nbformat.read(path, as_version=4), {}
+    client = NotebookClient(
+        book, timeout=3600, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+    )
+    begin = time.perf_counter()
+    with client.setup_kernel(env=os.environ | ({"COURSE_DATA": str(data)} if data else {})):
+        for index, cell in enumerate(book.cells):
+            client.execute_cell(cell, index)
+            if cell.id in stops:
+                found[stops[cell.id]] = time.perf_counter() - begin
+            if stops and len(found) == len(stops):
+                return found
+        seconds = time.perf_counter() - begin
+        return {"seconds": seconds, "GB": peak_memory(client.km.provisioner.pid)}
+
+
+def start(framework: str, size: Size) -> Iterator[dict]:
+    """Time lesson 01 from the start of its kernel: in a new data folder, and once more."""
+    path = REPOSITORY / "notebooks" / f"01_feature_extraction_{framework}.ipynb"
+    code = f"from helpers.networks.{framework} import load_network; load_network()"
+    stops = {"01-14": "first answer", size.last_cell: "accuracy"}
+    while True:
+        with tempfile.TemporaryDirectory() as folder:
+            first = run_book(path, stops, Path(folder))
+            again = run_book(path, stops, Path(folder))
+            places, begin = os.environ | {"COURSE_DATA": folder}, time.perf_counter()
+            subprocess.run([sys.executable, "-c", code], check=True, env=places, cwd=REPOSITORY)
+            load = time.perf_counter() - begin
+            kept = Path(folder).rglob("*.jpg")
+            photographs = sum(path.stat().st_size for path in kept) / 1e6
+        found = {f"{name}, first time": seconds for name, seconds in first.items()}
+        found |= {f"{name}, later": seconds for name, seconds in again.items()}
+        found |= {"import and first network": load, "MB of photographs": photographs}
+        yield found | {"MB of weights": NETWORKS["efficientnet_lite0"].file_megabytes}
+
+
+def whole_book(path: str, size: Size) -> Iterator[dict]:
+    while True:
+        yield run_book(REPOSITORY / path, {})
+
+
+# The attack: gradients until all dogs but one are tabbies
+
+
+def our_attack(framework: str, size: Size) -> Iterator[dict]:
+    cells = "04-03", "04-05", "04-05b", "04-10", "04-14"
+    names = lesson(f"04_adversarial_cat_{framework}", *cells, size=size)
+    tries = [(n, partial(names["attack"], target=TABBY, budget=1, steps=n)) for n in size.gradients]
+    yield from time_attack(tries, names["first_class"], size)
+
+
+def peer_attack(peer: str, size: Size) -> Iterator[dict]:
+    """Run the attack of another library on the same network, with several step sizes."""
+    if peer == "torchattacks":
+        import torchattacks
+    import foolbox
+    import torch
+
+    cells = "04-03", "04-05", "04-05b"
+    names = lesson("04_adversarial_cat_pytorch", *cells, size=size)
+    network, device, pixels = names["network"], names["device"], names["to_pixels"]
+    goal = foolbox.criteria.TargetedMisclassification
+
+    def with_foolbox(part, tabby, steps, step):
+        pgd = foolbox.attacks.LinfPGD(steps=steps, rel_stepsize=step, random_start=False)
+        victim = foolbox.PyTorchModel(network, bounds=(0, 255), device=device)
+        return pgd(victim, part, goal(tabby), epsilons=1)[1]
+
+    def with_torchattacks(part, tabby, steps, step):
+        from_0_to_1 = torch.nn.Sequential(Times255(), network)
+        pgd = torchattacks.PGD(from_0_to_1, 1 / 255, step / 255, steps, random_start=False)
+        pgd.set_mode_targeted_by_label(quiet=True)
+        return 255 * pgd(part / 255, tabby)
+
+    class Times255(torch.nn.Module):
+        def forward(self, values):
+            return 255 * values
+
+    change = {"Foolbox": with_foolbox, "torchattacks": with_torchattacks}[peer]
+
+    def attack(photos, steps, step):
+        found = []
+        for part in batches(photos, names["BATCH"]):
+            tabby = torch.full((len(part),), TABBY, device=device)
+            found.append(change(pixels(part, device), tabby, steps, step).detach())
+        return torch.cat(found).permute(0, 2, 3, 1).cpu().numpy()
+
+    tries = [(n, partial(attack, steps=n, step=x)) for n in size.gradients for x in (0.25, 0.5)]
+    yield from time_attack(tries, names["first_class"], size)
+
+
+def time_attack(tries, first_class, size: Size) -> Iterator[dict]:
+    """Find the fewest gradients that change all dogs but one; then yield the seconds of a dog."""
+    pets = cats_and_dogs(size.per_class)
+    paths = np.array(pets.paths)[pets.labels == 1]
+    dogs = load_squares(paths[: 2 * size.dogs])
+    dogs = dogs[np.isin(first_class(dogs), range(151, 269))][: size.dogs]
+    for gradients, attack in tries:  # noqa: B007, the last one is what is timed
+        tabbies = int((first_class(to_8bit(attack(dogs))) == TABBY).sum())
+        if tabbies >= len(dogs) - 1:
+            break
+    some = dogs[: size.timed_dogs]
+    while True:
+        begin = time.perf_counter()
+        attack(some)
+        seconds = (time.perf_counter() - begin) / len(some)
+        found = {"dogs": len(dogs), "tabbies": tabbies, "gradients": gradients}
+        yield found | {"seconds a dog": seconds}
+
+
+# Fine-tuning, and how cost grows
+
+
+def fine_tuning(framework: str, size: Size) -> Iterator[dict]:
+    """Time an epoch of lesson 02 from pixels, and from what the frozen trunk gave once."""
+    cells = "02-03 02-05 02-05b 02-07 02-07b 02-09 02-11 02-11b 02-12 02-12b 02-14 02-14b 02-15"
+    cells += " 02-15b 02-17 02-17b 02-18 02-20 02-21 02-28 02-29 02-30"
+    names = lesson(f"02_fine_tuning_{framework}", *cells.split(), size=size)
+    whole, top, fit, run = (names[name] for name in ("whole", "top", "fit", "run"))
+    task = names["which_way"]
+    few = task._replace(validation=names["few_to_validate"], batch_size=16)
+    ways = {
+        "from pixels": (whole, names["pictures"], few),
+        "from the cache": (top, names["maps"], task),
+    }
+    while True:
+        found = {}
+        with contextlib.redirect_stdout(io.StringIO()):
+            for name, (model, inputs, shown) in ways.items():
+                curve = fit(model, inputs, shown, rate=0.001, epochs=1, heading=name)
+                found[f"epoch {name}"] = curve.epoch_seconds
+            begin = time.perf_counter()
+            run(names["trunk"], names["pictures"], "trunk")
+        yield found | {"making the cache": time.perf_counter() - begin}
+
+
+def growth(framework: str, number: int, size: Size) -> Iterator[dict]:
+    """Write the features of so many photographs to a file, batch after batch."""
+    extract = extractor(framework, size)
+    paths = cats_and_dogs(size.per_class).paths
+    paths = [paths[i % len(paths)] for i in range(number)]
+    extract(load_squares(paths[:BATCH]))
+    begin = time.perf_counter()
+    with tempfile.TemporaryFile() as file:
+        for photos in photo_batches(paths, BATCH):
+            file.write(extract(photos).tobytes())
+    yield {"seconds": time.perf_counter() - begin, "GB": peak_memory(os.getpid())}
+
+
+def find_rows(size: Size) -> dict[str, dict]:
+    """Return part → row → its generator function."""
+    paths = sorted(path for pattern in size.books for path in REPOSITORY.glob(pattern))
+    books = {path.stem: path.relative_to(REPOSITORY).as_posix() for path in paths}
+    kinds = {"float32": "f32", "bfloat16": "bf16"}
+    attacks = {f"ours, {title}": partial(our_attack, name) for name, title in FRAMEWORKS.items()}
+    return {
+        "features": {
+            **{f"ours, {title}": partial(our_features, name) for name, title in FRAMEWORKS.items()},
+            "plain loop, PyTorch": plain_pytorch,
+            "plain loop, TensorFlow": plain_tensorflow,
+            **{f"OpenVINO, {title}": partial(openvino, kind) for title, kind in kinds.items()},
+        },
+        "start": {title: partial(start, name) for name, title in FRAMEWORKS.items()},
+        "attack": attacks | {name: partial(peer_attack, name) for name in PEERS},
+        "fine-tuning": {title: partial(fine_tuning, name) for name, title in FRAMEWORKS.items()},
+        "growth": {
+            f"{title}, {number:,} photographs": partial(growth, name, number)
+            for name, title in FRAMEWORKS.items()
+            for number in size.growth
+        },
+        "notebooks": {name: partial(whole_book, path) for name, path in books.items()},
+    }

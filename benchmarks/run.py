@@ -1,0 +1,121 @@
+"""Measure the course beside other ways, and write `README.md`: python benchmarks/run.py [PART …]
+
+Parts: features, start, attack, fine-tuning, growth, notebooks; without a name all of them. Each row
+has a process of its own. In each of five rounds every row is measured once, one after another, so
+that a busy moment harms all alike. `results.json` keeps what was measured last.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests")]
+
+import rows  # noqa: E402
+from report import write_report  # noqa: E402
+from varied import find_mirror  # noqa: E402
+
+from helpers.settings import cores  # noqa: E402
+
+ONCE = ("growth", "notebooks")  # long, and alone: one round
+PEERS = ("foolbox", "openvino", "torchattacks")
+RUNNING = {}  # in a process that measures: its generators
+
+
+def step(part: str, name: str, size: rows.Size) -> dict | str:
+    """Measure a row once, in a process of its own. The first time prepares it.
+
+    Returns numbers by name, or the name of the package that is missing.
+    """
+    try:
+        if (part, name) not in RUNNING:
+            RUNNING[part, name] = rows.find_rows(size)[part][name](size)
+        return next(RUNNING[part, name])
+    except ModuleNotFoundError as error:
+        if error.name not in PEERS:
+            raise
+        return error.name
+
+
+def measure(part: str, size: rows.Size, share: bool) -> tuple[dict, dict]:
+    """Return row → measure → a number for each round; and the rows that lack a package.
+
+    `share` lets the rows of a framework use one process: that is for a test, which is in a hurry.
+    """
+    names, found, missing, pools = rows.find_rows(size)[part], {}, {}, {}
+    rounds = 1 if part in ONCE else size.rounds
+    try:
+        for number in range(rounds):
+            for name in names:
+                if name in missing:
+                    continue
+                key = "TensorFlow" in name if share else name
+                if key not in pools:
+                    pools[key] = ProcessPoolExecutor(1, get_context("spawn"))
+                values = pools[key].submit(step, part, name, size).result()
+                if isinstance(values, str):
+                    missing[name] = values
+                    continue
+                print(f"{part}, round {number + 1} of {rounds}, {name}: {values}", flush=True)
+                for measured, value in values.items():
+                    found.setdefault(name, {}).setdefault(measured, []).append(value)
+                if part in ONCE and not share:
+                    pools.pop(key).shutdown()
+    finally:
+        for pool in pools.values():
+            pool.shutdown()
+    return found, missing
+
+
+def machine() -> str:
+    """Return the processor, its cores and the versions that count, in words."""
+    model, cpuinfo = platform.processor() or platform.machine(), Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
+        pairs = [line.partition(":") for line in lines if line.startswith("model name")]
+        model = pairs[0][2].strip() if pairs else model
+        flags = next((line.split() for line in lines if line.startswith("flags")), [])
+        model += "".join(f", {flag}" for flag in ("avx512_bf16", "amx_bf16") if flag in flags)
+    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "tensorflow"))
+    return f"{model}, {cores()} cores, Python {platform.python_version()}, {packages}"
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python benchmarks/run.py")
+    parts = [*rows.find_rows(rows.Size())]
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}")
+    parser.add_argument("--small", action="store_true", help="few photographs: it only must run")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(__file__).parent, help="for the results"
+    )
+    options = parser.parse_args(arguments)
+    if wrong := set(options.parts) - set(parts):
+        parser.error(f"there is no part {', '.join(wrong)}")
+    path = options.folder / "results.json"
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    size = rows.SMALL if options.small else rows.Size()
+    if mirror := find_mirror():
+        os.environ["COURSE_MIRROR"] = str(mirror)
+    with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:
+        os.environ.setdefault("COURSE_DATA", folder)
+        for part in options.parts or parts:
+            found, missing = measure(part, size, share=options.small)
+            date = datetime.date.today().isoformat()
+            kept[part] = {"date": date, "machine": machine(), "rows": found, "missing": missing}
+            kept = {part: kept[part] for part in parts if part in kept}
+            text = json.dumps(kept, indent=1, ensure_ascii=False)
+            path.write_text(f"{text}\n", encoding="utf-8")
+            write_report(kept, options.folder)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
