@@ -22,6 +22,7 @@ TITLES = {
     "attack": "The attack of lesson 04",
     "fine-tuning": "An epoch of lesson 02",
     "growth": "How cost grows",
+    "scale": "Several processes",
     "notebooks": "Each notebook",
 }
 WORDS = {
@@ -46,6 +47,10 @@ the frozen trunk gave once.""",
     "growth": """\
 Features of so many photographs (600 + 600, repeated), with decoding, written to a file batch
 after batch. One round. GB is the largest memory of the process: it must not grow.""",
+    "scale": """\
+The job of [docs/scale.md](../docs/scale.md) on this machine, each process with one thread: features
+of 600 + 600 photographs with decoding, and a head. The head is compared with that of one process,
+relative to its largest weight.""",
     "notebooks": """\
 Each notebook run once from the start of its kernel, in this order, with one data folder. GB is
 the largest memory of its kernel.""",

@@ -7,6 +7,8 @@ is compared with it gets the same photographs, in batches of the same size.
 import contextlib
 import io
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ from memory import peak_memory
 from nbclient import NotebookClient
 
 from helpers.datasets import cats_and_dogs
+from helpers.files import read_arrays
 from helpers.networks.names import NETWORKS, batches
 from helpers.photographs import load_squares, photo_batches, to_8bit
 from helpers.settings import REPOSITORY
@@ -321,6 +324,29 @@ def growth(framework: str, number: int, size: Size) -> Iterator[dict]:
     yield {"seconds": time.perf_counter() - begin, "GB": peak_memory(os.getpid())}
 
 
+def scale(processes: int, size: Size) -> Iterator[dict]:
+    """Run the job of `docs/scale.md` with so many processes of one thread.
+
+    The head is compared with that of one process alone, which the first row leaves in the folder.
+    """
+    photographs = cats_and_dogs(size.per_class).paths[0].parents[1]
+    script = REPOSITORY / "docs" / "scale" / "features.py"
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--max-restarts=3"]
+    command += [f"--nproc-per-node={processes}", script, photographs]
+    alone = Path(os.environ["COURSE_DATA"]) / "head_of_one_process.npz"
+    while True:
+        with tempfile.TemporaryDirectory() as folder:
+            run = subprocess.run([*command, folder], capture_output=True, text=True, check=True)
+            head = Path(folder) / "head.npz"
+            if processes == 1:
+                shutil.copy(head, alone)
+            heads = [read_arrays(path)["head"] for path in (head, alone)]
+        parts = re.findall(r": (\d+) in ([\d.]+) s", run.stdout)
+        rate = sum(int(made) for made, _ in parts) / max(float(seconds) for _, seconds in parts)
+        difference = np.abs(heads[0] - heads[1]).max() / np.abs(heads[1]).max()
+        yield {"photographs a second": rate, "head differs by": difference}
+
+
 def find_rows(size: Size) -> dict[str, dict]:
     """Return part → row → its generator function."""
     paths = sorted(path for pattern in size.books for path in REPOSITORY.glob(pattern))
@@ -342,5 +368,6 @@ def find_rows(size: Size) -> dict[str, dict]:
             for name, title in FRAMEWORKS.items()
             for number in size.growth
         },
+        "scale": {f"processes: {n}": partial(scale, n) for n in (1, 2)},
         "notebooks": {name: partial(whole_book, path) for name, path in books.items()},
     }

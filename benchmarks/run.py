@@ -1,8 +1,8 @@
 """Measure the course beside other ways, and write `README.md`: python benchmarks/run.py [PART …]
 
-Parts: features, start, attack, fine-tuning, growth, notebooks; without a name all of them. Each row
-has a process of its own. In each of five rounds every row is measured once, one after another, so
-that a busy moment harms all alike. `results.json` keeps what was measured last.
+Parts: features, start, attack, fine-tuning, growth, scale, notebooks; without a name all of them.
+Each row has a process of its own. In each of five rounds every row is measured once, one after
+another, so that a busy moment harms all alike. `results.json` keeps what was measured last.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from varied import find_mirror  # noqa: E402
 
 from helpers.settings import cores  # noqa: E402
 
-ONCE = ("growth", "notebooks")  # long, and alone: one round
+ONCE = ("growth", "scale", "notebooks")  # long: one round, one process at a time
 PEERS = ("foolbox", "openvino", "torchattacks")
 RUNNING = {}  # in a process that measures: its generators
 
