@@ -20,6 +20,7 @@ TITLES = {
     "features": "Features a second",
     "start": "From the start of the kernel to the first answer",
     "attack": "The attack of lesson 04",
+    "ideal cat": "The ideal cat of lesson 03",
     "fine-tuning": "An epoch of lesson 02",
     "growth": "How cost grows",
     "scale": "Several processes",
@@ -41,6 +42,12 @@ weights.""",
 One level of 255, target tabby, the PNG's 8 bits judged. Rows take more and more gradients until
 all dogs but one are tabbies; for the other libraries the better of two step sizes (0.25 and 0.5
 levels), without a random start. Foolbox and torchattacks run on PyTorch.""",
+    "ideal cat": """\
+Seconds for one tabby, and what it is worth once it is a file: p(tabby) as it is, shifted and scaled
+(mean of 64), as JPEG at quality 75, and in the witness, which had no part in it. The other
+libraries get the time of our slow setting, with their own Fourier images: horama with crops of 0.6
+to 0.9 of the image, torch-lucent without its rotation, xplique as it is. Each round of ours has
+another seed.""",
     "fine-tuning": """\
 Seconds of an epoch of lesson 02 through the whole network, and through its top only, from what
 the frozen trunk gave once.""",

@@ -14,54 +14,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import nbformat
 import numpy as np
+from attacks import our_attack, our_ideal, peer_attack, peer_ideal
+from lessons import FRAMEWORKS, Size, lesson
 from memory import peak_memory
 from nbclient import NotebookClient
 
 from helpers.datasets import cats_and_dogs
 from helpers.files import read_arrays
 from helpers.networks.names import NETWORKS, batches
-from helpers.photographs import load_squares, photo_batches, to_8bit
+from helpers.photographs import load_squares, photo_batches
 from helpers.settings import REPOSITORY
 
 BATCH = 16  # photographs at a time
-TABBY = 281
-FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
-PEERS = ("Foolbox", "torchattacks")
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much is measured; `SMALL` is for the test."""
-
-    rounds: int = 5
-    photographs: int = 400
-    per_class: int = 600  # of a lesson
-    dogs: int = 60
-    timed_dogs: int = 10
-    gradients: tuple = (6, 8, 10, 12, 15, 20, 30, 40)
-    growth: tuple = (1000, 5000, 25000)
-    last_cell: str = "01-68"  # of lesson 01: the accuracy
-    books: tuple = ("notebooks/0*.ipynb", "lab/solutions/*.ipynb")
-
-
-SMALL = Size(1, 20, 40, 2, 1, (1, 40), (20, 40), "01-14", ("notebooks/00_lecture*.ipynb",))
-
-
-def lesson(name: str, *cells: str, size: Size) -> dict:
-    """Run some code cells of a lesson, by their ids; return their variables."""
-    book = nbformat.read(REPOSITORY / "notebooks" / f"{name}.ipynb", as_version=4)
-    code = {cell.id: cell.source for cell in book.cells}
-    names = {"__name__": name}
-    with contextlib.redirect_stdout(io.StringIO()):
-        for cell in cells:
-            exec(code[cell].replace("per_class=600", f"per_class={size.per_class}"), names)
-    return names
 
 
 # Features a second
@@ -95,6 +64,10 @@ def extractor(framework: str, size: Size):
     """Return what lesson 01 calls `extract`: uint8 photographs → features."""
     cells = "01-03", "01-07", "01-25", "01-25b"
     return lesson(f"01_feature_extraction_{framework}", *cells, size=size)["extract"]
+
+
+def plain_loop(framework: str, size: Size) -> Iterator[dict]:
+    yield from {"pytorch": plain_pytorch, "tensorflow": plain_tensorflow}[framework](size)
 
 
 def plain_pytorch(size: Size) -> Iterator[dict]:
@@ -216,75 +189,6 @@ def whole_book(path: str, size: Size) -> Iterator[dict]:
         yield run_book(REPOSITORY / path, {})
 
 
-# The attack: gradients until all dogs but one are tabbies
-
-
-def our_attack(framework: str, size: Size) -> Iterator[dict]:
-    cells = "04-03", "04-05", "04-05b", "04-10", "04-14"
-    names = lesson(f"04_adversarial_cat_{framework}", *cells, size=size)
-    tries = [(n, partial(names["attack"], target=TABBY, budget=1, steps=n)) for n in size.gradients]
-    yield from time_attack(tries, names["first_class"], size)
-
-
-def peer_attack(peer: str, size: Size) -> Iterator[dict]:
-    """Run the attack of another library on the same network, with several step sizes."""
-    if peer == "torchattacks":
-        import torchattacks
-    import foolbox
-    import torch
-
-    cells = "04-03", "04-05", "04-05b"
-    names = lesson("04_adversarial_cat_pytorch", *cells, size=size)
-    network, device, pixels = names["network"], names["device"], names["to_pixels"]
-    goal = foolbox.criteria.TargetedMisclassification
-
-    def with_foolbox(part, tabby, steps, step):
-        pgd = foolbox.attacks.LinfPGD(steps=steps, rel_stepsize=step, random_start=False)
-        victim = foolbox.PyTorchModel(network, bounds=(0, 255), device=device)
-        return pgd(victim, part, goal(tabby), epsilons=1)[1]
-
-    def with_torchattacks(part, tabby, steps, step):
-        from_0_to_1 = torch.nn.Sequential(Times255(), network)
-        pgd = torchattacks.PGD(from_0_to_1, 1 / 255, step / 255, steps, random_start=False)
-        pgd.set_mode_targeted_by_label(quiet=True)
-        return 255 * pgd(part / 255, tabby)
-
-    class Times255(torch.nn.Module):
-        def forward(self, values):
-            return 255 * values
-
-    change = {"Foolbox": with_foolbox, "torchattacks": with_torchattacks}[peer]
-
-    def attack(photos, steps, step):
-        found = []
-        for part in batches(photos, names["BATCH"]):
-            tabby = torch.full((len(part),), TABBY, device=device)
-            found.append(change(pixels(part, device), tabby, steps, step).detach())
-        return torch.cat(found).permute(0, 2, 3, 1).cpu().numpy()
-
-    tries = [(n, partial(attack, steps=n, step=x)) for n in size.gradients for x in (0.25, 0.5)]
-    yield from time_attack(tries, names["first_class"], size)
-
-
-def time_attack(tries, first_class, size: Size) -> Iterator[dict]:
-    """Find the fewest gradients that change all dogs but one; then yield the seconds of a dog."""
-    pets = cats_and_dogs(size.per_class)
-    paths = np.array(pets.paths)[pets.labels == 1]
-    dogs = load_squares(paths[: 2 * size.dogs])
-    dogs = dogs[np.isin(first_class(dogs), range(151, 269))][: size.dogs]
-    for gradients, attack in tries:  # noqa: B007, the last one is what is timed
-        tabbies = int((first_class(to_8bit(attack(dogs))) == TABBY).sum())
-        if tabbies >= len(dogs) - 1:
-            break
-    some = dogs[: size.timed_dogs]
-    while True:
-        begin = time.perf_counter()
-        attack(some)
-        seconds = (time.perf_counter() - begin) / len(some)
-        found = {"dogs": len(dogs), "tabbies": tabbies, "gradients": gradients}
-        yield found | {"seconds a dog": seconds}
-
-
 # Fine-tuning, and how cost grows
 
 
@@ -349,25 +253,37 @@ def scale(processes: int, size: Size) -> Iterator[dict]:
 
 def find_rows(size: Size) -> dict[str, dict]:
     """Return part → row → its generator function."""
-    paths = sorted(path for pattern in size.books for path in REPOSITORY.glob(pattern))
-    books = {path.stem: path.relative_to(REPOSITORY).as_posix() for path in paths}
-    kinds = {"float32": "f32", "bfloat16": "bf16"}
-    attacks = {f"ours, {title}": partial(our_attack, name) for name, title in FRAMEWORKS.items()}
+    paths = [path for pattern in size.books for path in sorted(REPOSITORY.glob(pattern))]
+    ours = {FRAMEWORKS[name]: name for name in size.frameworks}
+
+    def each(function, *, of="{}") -> dict:
+        return {of.format(title): partial(function, name) for title, name in ours.items()}
+
     return {
         "features": {
-            **{f"ours, {title}": partial(our_features, name) for name, title in FRAMEWORKS.items()},
-            "plain loop, PyTorch": plain_pytorch,
-            "plain loop, TensorFlow": plain_tensorflow,
-            **{f"OpenVINO, {title}": partial(openvino, kind) for title, kind in kinds.items()},
+            **each(our_features, of="ours, {}"),
+            **each(plain_loop, of="plain loop, {}"),
+            "OpenVINO, float32": partial(openvino, "f32"),
+            "OpenVINO, bfloat16": partial(openvino, "bf16"),
         },
-        "start": {title: partial(start, name) for name, title in FRAMEWORKS.items()},
-        "attack": attacks | {name: partial(peer_attack, name) for name in PEERS},
-        "fine-tuning": {title: partial(fine_tuning, name) for name, title in FRAMEWORKS.items()},
+        "start": each(start),
+        "attack": each(our_attack, of="ours, {}")
+        | {name: partial(peer_attack, name) for name in ("Foolbox", "torchattacks")},
+        "ideal cat": {
+            f"ours, {title}, {setting.lower()}": partial(our_ideal, name, setting)
+            for title, name in ours.items()
+            for setting in ("QUICK", "SLOW")
+        }
+        | {name: partial(peer_ideal, name) for name in ("horama", "torch-lucent", "xplique")},
+        "fine-tuning": each(fine_tuning),
         "growth": {
             f"{title}, {number:,} photographs": partial(growth, name, number)
-            for name, title in FRAMEWORKS.items()
+            for title, name in ours.items()
             for number in size.growth
         },
         "scale": {f"processes: {n}": partial(scale, n) for n in (1, 2)},
-        "notebooks": {name: partial(whole_book, path) for name, path in books.items()},
+        "notebooks": {
+            path.stem: partial(whole_book, path.relative_to(REPOSITORY).as_posix())
+            for path in paths
+        },
     }

@@ -1,8 +1,9 @@
 """Measure the course beside other ways, and write `README.md`: python benchmarks/run.py [PART …]
 
-Parts: features, start, attack, fine-tuning, growth, scale, notebooks; without a name all of them.
-Each row has a process of its own. In each of five rounds every row is measured once, one after
-another, so that a busy moment harms all alike. `results.json` keeps what was measured last.
+Parts: features, start, attack, "ideal cat", fine-tuning, growth, scale, notebooks; without a name
+all of them. Each row has a process of its own. In each of five rounds every row is measured once,
+one after another, so that a busy moment harms all alike. `results.json` keeps what was measured
+last.
 """
 
 import argparse
@@ -21,17 +22,18 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests")]
 
 import rows  # noqa: E402
+from lessons import SMALL, Size  # noqa: E402
 from report import write_report  # noqa: E402
 from varied import find_mirror  # noqa: E402
 
 from helpers.settings import cores  # noqa: E402
 
 ONCE = ("growth", "scale", "notebooks")  # long: one round, one process at a time
-PEERS = ("foolbox", "openvino", "torchattacks")
+PEERS = ("openvino", "torchattacks", "horama", "lucent", "xplique")
 RUNNING = {}  # in a process that measures: its generators
 
 
-def step(part: str, name: str, size: rows.Size) -> dict | str:
+def step(part: str, name: str, size: Size) -> dict | str:
     """Measure a row once, in a process of its own. The first time prepares it.
 
     Returns numbers by name, or the name of the package that is missing.
@@ -46,7 +48,7 @@ def step(part: str, name: str, size: rows.Size) -> dict | str:
         return error.name
 
 
-def measure(part: str, size: rows.Size, share: bool) -> tuple[dict, dict]:
+def measure(part: str, size: Size, share: bool) -> tuple[dict, dict]:
     """Return row → measure → a number for each round; and the rows that lack a package.
 
     `share` lets the rows of a framework use one process: that is for a test, which is in a hurry.
@@ -91,7 +93,7 @@ def machine() -> str:
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python benchmarks/run.py")
-    parts = [*rows.find_rows(rows.Size())]
+    parts = [*rows.find_rows(Size())]
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}")
     parser.add_argument("--small", action="store_true", help="few photographs: it only must run")
     parser.add_argument(
@@ -102,7 +104,7 @@ def main(arguments: list[str]) -> None:
         parser.error(f"there is no part {', '.join(wrong)}")
     path = options.folder / "results.json"
     kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    size = rows.SMALL if options.small else rows.Size()
+    size = SMALL if options.small else Size()
     if mirror := find_mirror():
         os.environ["COURSE_MIRROR"] = str(mirror)
     with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:

@@ -8,7 +8,7 @@ import sys
 from helpers.settings import REPOSITORY
 
 BENCHMARKS = REPOSITORY / "benchmarks"
-PARTS = ["features", "start", "attack", "fine-tuning", "growth", "scale", "notebooks"]
+PARTS = ["features", "start", "attack", "ideal cat", "fine-tuning", "growth", "scale", "notebooks"]
 
 
 def test_every_benchmark_runs(tmp_path):

@@ -1,0 +1,53 @@
+"""What every row needs: the size of a run, and the code cells of a lesson."""
+
+import contextlib
+import io
+from dataclasses import dataclass
+
+import nbformat
+
+from helpers.settings import REPOSITORY
+
+TABBY = 281
+FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured. `SMALL` is for the test; the twins have the same cells."""
+
+    rounds: int = 5
+    photographs: int = 400
+    per_class: int = 600  # of a lesson
+    dogs: int = 60
+    timed_dogs: int = 10
+    gradients: tuple = (6, 8, 10, 12, 15, 20, 30, 40)
+    growth: tuple = (1000, 5000, 25000)
+    ideal_steps: int = 0  # 0: as many as the setting has
+    last_cell: str = "01-68"  # of lesson 01: the accuracy
+    books: tuple = ("notebooks/0*.ipynb", "lab/solutions/*.ipynb")
+    frameworks: tuple = ("pytorch", "tensorflow")
+
+
+SMALL = Size(
+    1, 20, 40, 2, 1, (1, 40), (20, 40), 3, "01-14", ("notebooks/00_lecture*.ipynb",), ("pytorch",)
+)
+
+
+def lesson(name: str, *cells: str, size: Size, until: str = "", also: str = "") -> dict:
+    """Run code cells of a lesson: those with these ids, or all up to the one that has a text.
+
+    `also` is a text in a later cell that runs, too. Returns the variables of the cells. The set-up
+    cell is left out, and so is what the cells print.
+    """
+    book = nbformat.read(REPOSITORY / "notebooks" / f"{name}.ipynb", as_version=4)
+    code = {cell.id: cell.source for cell in book.cells if cell.cell_type == "code"}
+    if until:
+        cells = list(code)[1:]
+        last, later = (next(i for i, c in enumerate(cells) if t in code[c]) for t in (until, also))
+        cells = [*cells[: last + 1], cells[later]]
+    names = {"__name__": name}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for cell in cells:
+            exec(code[cell].replace("per_class=600", f"per_class={size.per_class}"), names)
+    return names
