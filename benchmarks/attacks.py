@@ -122,20 +122,19 @@ def peer_ideal(peer: str, size: Size) -> Iterator[dict]:
     make = make()  # fails at once when the package is missing
     names = ideal_names(framework, size)
     climb = make(names)
-    with contextlib.redirect_stderr(io.StringIO()):
-        climb(2)
+    climb(2)
+    begin = time.perf_counter()
+    climb(10)
+    each = (time.perf_counter() - begin) / 10
+    steps = size.ideal_steps or round(slow_seconds(names) / each)
+    while True:
         begin = time.perf_counter()
-        climb(10)
-        second = 10 / (time.perf_counter() - begin)
-        steps = size.ideal_steps or round(second * slow_seconds(names, framework))
-        while True:
-            begin = time.perf_counter()
-            image = climb(steps)
-            seconds = time.perf_counter() - begin
-            yield worth(to_8bit(255 * image), seconds, names) | {"steps": steps}
+        image = climb(steps)
+        seconds = time.perf_counter() - begin
+        yield worth(to_8bit(255 * image), seconds, names) | {"steps": steps}
 
 
-def slow_seconds(names: dict, framework: str) -> float:
+def slow_seconds(names: dict) -> float:
     """Return the seconds of our slow setting on this machine, from some of its steps."""
     settings, steps = names["SLOW"], 10
     with contextlib.redirect_stdout(io.StringIO()):

@@ -84,8 +84,8 @@ def table(part: str, result: dict) -> str:
     lines = ["| | " + " | ".join(names) + " |", "| --- |" + " --: |" * len(names)]
     for row, values in result["rows"].items():
         lines.append(f"| {row} | {' | '.join(cell(values.get(name)) for name in names)} |")
-    missing = [f"{row} (needs {package})" for row, package in result["missing"].items()]
-    after = f"\n\nNot measured: {', '.join(missing)}." if missing else ""
+    missing = [f"{row} ({reason})" for row, reason in result["missing"].items()]
+    after = f"\n\nNot measured: {'; '.join(missing)}." if missing else ""
     return f"{WORDS[part]}\n\n" + "\n".join(lines) + after
 
 

@@ -29,27 +29,27 @@ from varied import find_mirror  # noqa: E402
 from helpers.settings import cores  # noqa: E402
 
 ONCE = ("growth", "scale", "notebooks")  # long: one round, one process at a time
-PEERS = ("openvino", "torchattacks", "horama", "lucent", "xplique")
+PEERS = ("OpenVINO", "Foolbox", "torchattacks", "horama", "torch-lucent", "xplique")
 RUNNING = {}  # in a process that measures: its generators
 
 
 def step(part: str, name: str, size: Size) -> dict | str:
     """Measure a row once, in a process of its own. The first time prepares it.
 
-    Returns numbers by name, or the name of the package that is missing.
+    Returns numbers by name. A row of another library may be unable to run: then it says why.
     """
     try:
         if (part, name) not in RUNNING:
             RUNNING[part, name] = rows.find_rows(size)[part][name](size)
         return next(RUNNING[part, name])
-    except ModuleNotFoundError as error:
-        if error.name not in PEERS:
+    except Exception as error:
+        if not name.startswith(PEERS):
             raise
-        return error.name
+        return f"{type(error).__name__}: {error}".partition("\n")[0][:100]
 
 
 def measure(part: str, size: Size, share: bool) -> tuple[dict, dict]:
-    """Return row → measure → a number for each round; and the rows that lack a package.
+    """Return row → measure → a number for each round; and why rows are missing.
 
     `share` lets the rows of a framework use one process: that is for a test, which is in a hurry.
     """
@@ -105,6 +105,7 @@ def main(arguments: list[str]) -> None:
     path = options.folder / "results.json"
     kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     size = SMALL if options.small else Size()
+    os.environ["TQDM_DISABLE"] = "1"
     if mirror := find_mirror():
         os.environ["COURSE_MIRROR"] = str(mirror)
     with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:
