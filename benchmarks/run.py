@@ -48,33 +48,31 @@ def step(part: str, name: str, size: Size) -> dict | str:
         return f"{type(error).__name__}: {error}".partition("\n")[0][:100]
 
 
-def measure(part: str, size: Size, share: bool) -> tuple[dict, dict]:
+def measure(part: str, size: Size, shared: dict | None) -> tuple[dict, dict]:
     """Return row → measure → a number for each round; and why rows are missing.
 
-    `share` lets the rows of a framework use one process: that is for a test, which is in a hurry.
+    `shared` keeps one process for all rows: that is for a test, which is in a hurry.
     """
     names, found, missing, pools = rows.find_rows(size)[part], {}, {}, {}
     rounds = 1 if part in ONCE else size.rounds
-    try:
-        for number in range(rounds):
-            for name in names:
-                if name in missing:
-                    continue
-                key = "TensorFlow" in name if share else name
-                if key not in pools:
-                    pools[key] = ProcessPoolExecutor(1, get_context("spawn"))
-                values = pools[key].submit(step, part, name, size).result()
-                if isinstance(values, str):
-                    missing[name] = values
-                    continue
-                print(f"{part}, round {number + 1} of {rounds}, {name}: {values}", flush=True)
-                for measured, value in values.items():
-                    found.setdefault(name, {}).setdefault(measured, []).append(value)
-                if part in ONCE and not share:
-                    pools.pop(key).shutdown()
-    finally:
-        for pool in pools.values():
-            pool.shutdown()
+    for number in range(rounds):
+        for name in names:
+            if name in missing:
+                continue
+            places, key = (pools, name) if shared is None else (shared, "all")
+            if key not in places:
+                places[key] = ProcessPoolExecutor(1, get_context("spawn"))
+            values = places[key].submit(step, part, name, size).result()
+            if isinstance(values, str):
+                missing[name] = values
+                continue
+            print(f"{part}, round {number + 1} of {rounds}, {name}: {values}", flush=True)
+            for measured, value in values.items():
+                found.setdefault(name, {}).setdefault(measured, []).append(value)
+            if part in ONCE and shared is None:
+                pools.pop(key).shutdown()
+    for pool in pools.values():
+        pool.shutdown()
     return found, missing
 
 
@@ -110,8 +108,9 @@ def main(arguments: list[str]) -> None:
         os.environ["COURSE_MIRROR"] = str(mirror)
     with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:
         os.environ.setdefault("COURSE_DATA", folder)
+        shared = {} if options.small else None
         for part in options.parts or parts:
-            found, missing = measure(part, size, share=options.small)
+            found, missing = measure(part, size, shared)
             date = datetime.date.today().isoformat()
             kept[part] = {"date": date, "machine": machine(), "rows": found, "missing": missing}
             kept = {part: kept[part] for part in parts if part in kept}
