@@ -17,7 +17,7 @@ class Size:
     """How much is measured. `SMALL` is for the test; the twins have the same cells."""
 
     rounds: int = 5
-    photographs: int = 400
+    photographs: int = 192
     per_class: int = 600  # of a lesson
     dogs: int = 60
     timed_dogs: int = 10
@@ -27,10 +27,24 @@ class Size:
     last_cell: str = "01-68"  # of lesson 01: the accuracy
     books: tuple = ("notebooks/0*.ipynb", "lab/solutions/*.ipynb")
     frameworks: tuple = ("pytorch", "tensorflow")
+    starts: tuple = ("first time", "later")
+    processes: tuple = (1, 2)
 
 
 SMALL = Size(
-    1, 20, 40, 2, 1, (1, 40), (20, 40), 3, "01-14", ("notebooks/00_lecture*.ipynb",), ("pytorch",)
+    rounds=1,
+    photographs=20,
+    per_class=40,
+    dogs=2,
+    timed_dogs=1,
+    gradients=(1, 20),
+    growth=(20, 40),
+    ideal_steps=3,
+    last_cell="01-14",
+    books=("notebooks/00_lecture*.ipynb",),
+    frameworks=("pytorch",),
+    starts=("first time",),
+    processes=(1,),
 )
 
 
