@@ -1,6 +1,9 @@
 """Pretrained networks in PyTorch. `tensorflow` offers the same names in TensorFlow."""
 
+import contextlib
+import ctypes
 import itertools
+import sys
 
 import numpy as np
 import timm
@@ -14,6 +17,13 @@ from torchvision.transforms import Normalize
 from helpers.downloads.places import fetch
 from helpers.networks import names
 from helpers.networks.weights import published_files, shared_weights, weights_folder
+
+# Each layer asks for memory and gives it back. Without these lines Linux takes it back in earnest,
+# and cleans it for the next layer: features of photographs took 30 % longer.
+if sys.platform == "linux":
+    with contextlib.suppress(AttributeError):  # not every C library can be told
+        for option in (-1, -3):  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
+            ctypes.CDLL(None).mallopt(option, 64 * 2**20)
 
 IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # 0–255
 
