@@ -27,7 +27,7 @@ def from_0_to_1(network):
         def forward(self, values):
             return 255 * values
 
-    return torch.nn.Sequential(Times255(), network)
+    return torch.nn.Sequential(Times255(), network).eval()  # torchattacks puts the mode back
 
 
 def our_attack(framework: str, size: Size) -> Iterator[dict]:
