@@ -57,9 +57,11 @@ def lesson(name: str, *cells: str, size: Size, until: str = "", also: str = "") 
     book = nbformat.read(REPOSITORY / "notebooks" / f"{name}.ipynb", as_version=4)
     code = {cell.id: cell.source for cell in book.cells if cell.cell_type == "code"}
     if until:
-        cells = list(code)[1:]
-        last, later = (next(i for i, c in enumerate(cells) if t in code[c]) for t in (until, also))
-        cells = [*cells[: last + 1], cells[later]]
+        found = list(code)[1:]
+        last = next(i for i, cell in enumerate(found) if until in code[cell])
+        cells = found[: last + 1] + [
+            cell for cell in found[last + 1 :] if also and also in code[cell]
+        ]
     names = {"__name__": name}
     with contextlib.redirect_stdout(io.StringIO()):
         for cell in cells:

@@ -193,9 +193,7 @@ def whole_book(path: str, size: Size) -> Iterator[dict]:
 
 def fine_tuning(framework: str, size: Size) -> Iterator[dict]:
     """Time an epoch of lesson 02 from pixels, and from what the frozen trunk gave once."""
-    cells = "02-03 02-05 02-05b 02-07 02-07b 02-09 02-11 02-11b 02-12 02-12b 02-14 02-14b 02-15"
-    cells += " 02-15b 02-17 02-17b 02-18 02-20 02-21 02-28 02-29 02-30"
-    names = lesson(f"02_fine_tuning_{framework}", *cells.split(), size=size)
+    names = lesson(f"02_fine_tuning_{framework}", size=size, until="cache_seconds =")
     whole, top, fit, run = (names[name] for name in ("whole", "top", "fit", "run"))
     task = names["which_way"]
     few = task._replace(validation=names["few_to_validate"], batch_size=16)
