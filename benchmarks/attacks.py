@@ -101,8 +101,15 @@ def ideal_names(framework: str, size: Size) -> dict:
 def worth(image: np.ndarray, seconds: float, names: dict) -> dict:
     """Return the seconds, and what the lesson measures of an image, uint8, once it is a file."""
     found = names["judge"](image, TABBY)
-    found["witness says tabby"] = float(found.pop("witness_top1") == TABBY)
-    return {"seconds": seconds} | {key: float(value) for key, value in found.items()}
+    keys = {
+        "p_clean": "p",
+        "p_shifted": "p, shifted",
+        "p_jpeg75": "p, JPEG",
+        "p_witness": "witness",
+    }
+    values = {title: float(found[key]) for key, title in keys.items()}
+    says_tabby = float(found["witness_top1"] == TABBY)
+    return {"seconds": seconds} | values | {"witness says tabby": says_tabby}
 
 
 def our_ideal(framework: str, setting: str, size: Size) -> Iterator[dict]:
