@@ -3,10 +3,11 @@
 PYTHON ?= python3
 CPU ?=
 PHOTOS ?=
+PARTS ?=
 CPU_INDEX ?= $(shell sed -n 's/.*--extra-index-url //p' binder/requirements.txt)
 PIP := .venv/bin/python -m pip
 
-.PHONY: lab test claims mutations html browser
+.PHONY: lab test claims mutations bench html browser
 
 lab: .venv/ready
 	.venv/bin/python jupyter/open_lab.py
@@ -19,6 +20,9 @@ claims: .venv/ready
 
 mutations: .venv/ready
 	.venv/bin/python tests/mutations.py
+
+bench: .venv/ready
+	.venv/bin/python benchmarks/run.py $(PARTS)
 
 html: .venv/ready
 	$(PIP) install --requirement jupyter/site/requirements.txt

@@ -16,7 +16,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 COPIES = REPOSITORY / "my_course"
 FILES = ("README.md", "CONTRIBUTING.md", "data/README.md", "docs/*.md", "docs/hub/*.*",
-         "notebooks/*.md", "notebooks/*.ipynb", "notebooks/pictures/*", "lab/*.md", "lab/*.ipynb",
+         "docs/scale/*.py", "benchmarks/README.md", "benchmarks/*.svg", "notebooks/*.md",
+         "notebooks/*.ipynb", "notebooks/pictures/*", "lab/*.md", "lab/*.ipynb",
          "lab/solutions/*.ipynb")  # fmt: skip
 START = "notebooks/00_start_here.ipynb"
 

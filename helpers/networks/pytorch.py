@@ -1,6 +1,9 @@
 """Pretrained networks in PyTorch. `tensorflow` offers the same names in TensorFlow."""
 
+import contextlib
+import ctypes
 import itertools
+import sys
 
 import numpy as np
 import timm
@@ -14,6 +17,13 @@ from torchvision.transforms import Normalize
 from helpers.downloads.places import fetch
 from helpers.networks import names
 from helpers.networks.weights import published_files, shared_weights, weights_folder
+
+# Each layer asks for memory and gives it back. Without these lines Linux takes it back in earnest,
+# and cleans it for the next layer: features of photographs took 30 % longer.
+if sys.platform == "linux":
+    with contextlib.suppress(AttributeError):  # not every C library can be told
+        for option in (-1, -3):  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
+            ctypes.CDLL(None).mallopt(option, 64 * 2**20)
 
 IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # 0–255
 
@@ -49,6 +59,13 @@ class Network(nn.Module):
         finally:
             hook.remove()
         return caught[-1].float().permute(0, 2, 3, 1).cpu().numpy()
+
+
+class Centre(nn.Module):
+    """(x − 127) / 128, as EfficientNet-Lite was trained: quicker than a number for each colour."""
+
+    def forward(self, pixels):
+        return (pixels - 127) / 128
 
 
 def to_pixels(photos: np.ndarray, device: torch.device | str = "cpu") -> torch.Tensor:
@@ -88,7 +105,7 @@ def load_network(name: str = names.DEFAULT, folded: bool = False) -> Network:
         layers = {"stem": backbone.bn1, "stage 1": backbone.blocks[0][-1].bn1}
         layers |= {f"stage {i + 1}": backbone.blocks[i][-1].bn2 for i in range(1, 7)}
         layers["last"] = backbone.bn2
-        normalise = Normalize([127.0] * 3, [128.0] * 3)
+        normalise = Centre()
     else:
         path = fetch(published_files(name)["pytorch"], weights_folder())
         backbone = getattr(torchvision.models, name)()

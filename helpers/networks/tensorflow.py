@@ -3,6 +3,7 @@
 import os
 import sys
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -16,6 +17,9 @@ from helpers.networks.weights import published_files, shared_weights, weights_fo
 kept = os.dup(2)
 with open(os.devnull, "w") as nowhere:
     os.dup2(nowhere.fileno(), 2)
+# Keras would load scikit-learn and pyplot, for parts that no lesson uses: a third of its start.
+spared = [name for name in ("sklearn", "matplotlib.pyplot") if name not in sys.modules]
+sys.modules.update(dict.fromkeys(spared))
 try:
     import tensorflow as tf
 
@@ -28,6 +32,8 @@ try:
 finally:
     os.dup2(kept, 2)
     os.close(kept)
+    for name in spared:
+        del sys.modules[name]
 
 if keras.backend.backend() != "tensorflow":
     raise RuntimeError("Keras runs here with another backend. Restart the kernel, begin again.")
@@ -72,6 +78,15 @@ class Network(keras.Model):
 def to_pixels(photos: np.ndarray) -> tf.Tensor:
     """Return `uint8 (n, height, width, 3)` photographs as `float32`, values 0–255."""
     return tf.cast(photos, tf.float32)
+
+
+def has_bfloat16() -> bool:
+    """Return True when a processor without a GPU computes bfloat16 in hardware; Linux tells it."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags and not tf.config.list_physical_devices("GPU")
 
 
 def as_constants(function):

@@ -95,7 +95,7 @@ PARTS = {
     "Lessons": ["notebooks/00_start_here", "notebooks/0[1-9]*"],
     "Lab": ["lab/README*", "lab/pet_breeds*"],
     "Solutions of the lab": ["lab/solutions/*"],
-    "About the course": [*DOCS, "data/README", "CONTRIBUTING"],
+    "About the course": [*DOCS, "benchmarks/README", "data/README", "CONTRIBUTING"],
 }
 
 
