@@ -33,17 +33,16 @@ class Size:
 
 SMALL = Size(
     rounds=1,
-    photographs=20,
-    per_class=40,
+    photographs=4,
+    per_class=24,
     dogs=2,
     timed_dogs=1,
-    gradients=(1, 20),
-    growth=(20, 40),
-    ideal_steps=3,
-    last_cell="01-14",
+    gradients=(1, 2),
+    growth=(4, 8),
+    ideal_steps=1,
     books=("notebooks/00_lecture*.ipynb",),
     frameworks=("pytorch",),
-    starts=("first time",),
+    starts=(),
     processes=(1,),
 )
 
