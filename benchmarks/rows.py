@@ -247,7 +247,7 @@ def scale(processes: int, size: Size) -> Iterator[dict]:
             heads = [read_arrays(path)["head"] for path in (head, alone)]
         parts = re.findall(r": (\d+) in ([\d.]+) s", run.stdout)
         rate = sum(int(made) for made, _ in parts) / max(float(seconds) for _, seconds in parts)
-        difference = np.abs(heads[0] - heads[1]).max() / np.abs(heads[1]).max()
+        difference = float(np.abs(heads[0] - heads[1]).max() / np.abs(heads[1]).max())
         yield {"photographs a second": rate, "head differs by": difference}
 
 
