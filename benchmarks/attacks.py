@@ -15,8 +15,8 @@ import numpy as np
 from lessons import TABBY, Size, lesson
 
 from helpers.datasets import cats_and_dogs
-from helpers.networks.names import DOG_CLASSES, batches
-from helpers.photographs import load_squares, to_8bit
+from helpers.networks.names import DOG_CLASSES
+from helpers.photographs import batches_of, load_squares, to_8bit
 
 
 def from_0_to_1(network):
@@ -64,7 +64,7 @@ def peer_attack(peer: str, size: Size) -> Iterator[dict]:
 
     def attack(photos, steps, step):
         found = []
-        for part in batches(photos, names["BATCH"]):
+        for part in batches_of(photos, names["BATCH"]):
             tabby = torch.full((len(part),), TABBY, device=device)
             found.append(change(pixels(part, device), tabby, steps, step).detach())
         return torch.cat(found).permute(0, 2, 3, 1).cpu().numpy()

@@ -26,8 +26,8 @@ from nbclient import NotebookClient
 
 from helpers.datasets import cats_and_dogs
 from helpers.files import read_arrays
-from helpers.networks.names import NETWORKS, batches
-from helpers.photographs import load_squares, photo_batches
+from helpers.networks.names import NETWORKS
+from helpers.photographs import batches_of, load_squares
 from helpers.settings import REPOSITORY
 
 BATCH = 16  # photographs at a time
@@ -55,9 +55,13 @@ def time_features(extract, load, size: Size) -> Iterator[dict]:
         yield {"without decoding": rates[0], "decoding included": rates[1]}
 
 
+def load_photos(paths: list[Path]) -> Iterator[np.ndarray]:
+    """Decode as the lessons do, a batch at a time."""
+    return map(load_squares, batches_of(paths, BATCH))
+
+
 def our_features(framework: str, size: Size) -> Iterator[dict]:
-    extract = extractor(framework, size)
-    yield from time_features(extract, partial(photo_batches, batch_size=BATCH), size)
+    yield from time_features(extractor(framework, size), load_photos, size)
 
 
 def extractor(framework: str, size: Size):
@@ -114,7 +118,7 @@ def plain_tensorflow(size: Size) -> Iterator[dict]:
     backbone = load_network().backbone
 
     def load(paths):
-        for part in batches(paths, BATCH):
+        for part in batches_of(paths, BATCH):
             photos = [keras.utils.load_img(path, target_size=(224, 224)) for path in part]
             yield (np.stack([keras.utils.img_to_array(photo) for photo in photos]) - 127) / 128
 
@@ -136,8 +140,7 @@ def openvino(precision: str, size: Size) -> Iterator[dict]:
     steps.input().model().set_layout(ov.Layout("NCHW"))
     options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
     run = ov.Core().compile_model(steps.build(), "CPU", options)
-    load = partial(photo_batches, batch_size=BATCH)
-    yield from time_features(lambda photos: run(photos)[0], load, size)
+    yield from time_features(lambda photos: run(photos)[0], load_photos, size)
 
 
 # The start, and whole notebooks
@@ -220,7 +223,7 @@ def growth(framework: str, number: int, size: Size) -> Iterator[dict]:
     extract(load_squares(paths[:BATCH]))
     begin = time.perf_counter()
     with tempfile.TemporaryFile() as file:
-        for photos in photo_batches(paths, BATCH):
+        for photos in load_photos(paths):
             file.write(extract(photos).tobytes())
     yield {"seconds": time.perf_counter() - begin, "GB": peak_memory(os.getpid())}
 
@@ -244,7 +247,7 @@ def scale(processes: int, size: Size) -> Iterator[dict]:
             heads = [read_arrays(path)["head"] for path in (head, alone)]
         parts = re.findall(r": (\d+) in ([\d.]+) s", run.stdout)
         rate = sum(int(made) for made, _ in parts) / max(float(seconds) for _, seconds in parts)
-        difference = np.abs(heads[0] - heads[1]).max() / np.abs(heads[1]).max()
+        difference = float(np.abs(heads[0] - heads[1]).max() / np.abs(heads[1]).max())
         yield {"photographs a second": rate, "head differs by": difference}
 
 

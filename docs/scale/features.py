@@ -19,7 +19,7 @@ import torch.distributed as dist
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from helpers.files import read_arrays, write_arrays  # noqa: E402
-from helpers.photographs import photo_batches  # noqa: E402
+from helpers.photographs import batches_of, load_squares  # noqa: E402
 
 PART = 64  # photographs a file
 KINDS = (".jpg", ".png")
@@ -48,7 +48,7 @@ def compute_features(paths: list[Path], folder: Path, rank: int, world: int, ext
         file, some = folder / f"{start:09}.npz", paths[start : start + PART]
         if file.exists():
             continue
-        features = np.concatenate([extract(photos) for photos in photo_batches(some, 16)])
+        features = np.concatenate([extract(load_squares(part)) for part in batches_of(some, 16)])
         write_arrays(file, features=features)
         made += len(some)
     return made
