@@ -1,9 +1,9 @@
 """Look at notebooks that were handed in: python -m lab.hand_in PLACE ... [--run] [--csv FILE]
 
 PLACE is a notebook, or a folder of them. It says whether outputs and cells belong together. Whoever
-knows this file can still deceive it: only a new run is proof. `--run` executes each notebook again
-and takes the numbers that it gives: a stranger's code runs, so use a computer where that does no
-harm.
+knows this file can still deceive it. `--run` executes each notebook again and takes the numbers
+that it gives: a stranger's code runs, so use a computer where that does no harm. Code that changes
+the checks does so in a new run, too: read every cell that is marked.
 """
 
 import argparse
@@ -24,7 +24,11 @@ from helpers.settings import REPOSITORY
 from lab.checks.summary import NO_NAME, fingerprint
 
 # What an answer has no reason to name.
-TOUCHES = r"\bverdicts\b|_states|\.judge|\bsummary\b|checks\.\w+ *=|setattr"
+TOUCHES = (
+    r"\bverdicts\b|task_state|_states|\.judge|(?<!\.)\bsummary\b|checks\.\w+ *=|lab\.checks|"
+    r"sys\.modules|setattr|\bgc\.get|ctypes|builtins|importlib|(?<!\.)\b(?:exec|eval)\(|get_ipython|"
+    r"__(?:dict|class|code|globals)__|(?m:^\s*(?:np|scipy|sklearn)(?:\.\w+)+ *=[^=])|\bglobals *="
+)
 COLUMNS = ("File", "Name", "Framework", "Tasks", "Test accuracy", "In order", "Quizzes", "Marks")
 
 
@@ -70,7 +74,7 @@ def look_at(book: nbformat.NotebookNode) -> list[str]:
     table, _, mark = text.rpartition("\nFingerprint")
     if fingerprint([cell.source for cell in cells[: end + 1]], table) != mark.strip():
         found.append("Cells or summary were changed after the run.")
-    if count := sum("checks." in cell.source and not cell.outputs for cell in cells):
+    if count := sum(bool(re.search(r"\bchecks\.\w+\(", c.source)) and not c.outputs for c in cells):
         found.append(f"Outputs of {count} checks are missing.")
     if "drawn pets" in facts_of(text).get("Data", ""):
         found.append("It was measured on drawn pets.")

@@ -6,6 +6,7 @@ Each case of a wrong answer has a word or two that the message must contain.
 import copy
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from functools import partial
@@ -109,7 +110,7 @@ def test_names_right():
         "underscores kept": (lambda n: n.rpartition("_")[0], species_of, "Underscores"),
         "lower case": (lambda n: breed_of(n).lower(), species_of, "case"),
         "fixed length": (lambda n: n[:-4].replace("_", " "), species_of, "gives"),
-        "blank at the end": (lambda n: breed_of(n) + " ", species_of, "blank"),
+        "blank at the end": (lambda n: breed_of(n) + " ", species_of, "space"),
         "stripped letters": (
             lambda n: n.strip("_0123456789n").replace("_", " "),
             species_of,
@@ -279,6 +280,8 @@ def in_place(photos, rng):
         "rarely": (lambda p, r: np.concatenate([augment(p[:1], r), p[1:]]), "same way"),
         "always the same": (lambda p, r: augment(p, np.random.default_rng(0)), "in every call"),
         "half of the batch dropped": (lambda p, r: augment(p, r)[::2], "turns (16"),
+        "beyond 255": (lambda p, r: augment(p, r) + np.uint8(40), "ends at 255"),
+        "rolled": (lambda p, r: np.roll(augment(p, r), 9, axis=2), "comes in again"),
         "overflow": (lambda p, r: (augment(p, r) // 8).astype(np.uint8), "washes"),
     }
 )  # fmt: skip
@@ -525,6 +528,7 @@ def recognises(inputs, targets, whatever_the_names=False):
 
 finds_the_names = partial(recognises, whatever_the_names=True)
 EVERYTHING = np.arange(120)
+OFF = np.arange(12) / 9
 READY = train(FEATURES, KIND)
 
 
@@ -536,12 +540,12 @@ READY = train(FEATURES, KIND)
         "mean of those asked": (train, lambda h, x: ask(h, x - x.mean(0) + FEATURES.mean(0)), None,
                                 "alone than among others"),
         "softmax over photographs": (train, lambda h, x: softmax(h.decision_function(x), axis=0),
-                                     None, "not over the"),
+                                     None, "sums to"),
         "sigmoid": (train, lambda h, x: expit(h.decision_function(x)), None, "sums to"),
         "head of ImageNet": (train, lambda h, x: np.full((len(x), 1000), 1e-3), None, "right size"),
         "labels shifted": (train, lambda h, x: np.roll(ask(h, x), 1, 1), None, "shifted by +1"),
         "mixed order": (train, lambda h, x: ask(h, x[::-1]), None, "Same order"),
-        "answers, not probabilities": (train, lambda h, x: h.predict(x), None, "shape"),
+        "answers, not probabilities": (train, lambda h, x: h.predict(x), None, "are these labels"),
         "printed": (train, lambda h, x: print(), None, "gives back nothing"),
         "accuracy on learn": (train, ask, train_and_count(counted=LEARNED), "learned from"),
         "percent": (train, ask, 100 * train_and_count(), "between 0 and 1"),
@@ -549,7 +553,11 @@ READY = train(FEATURES, KIND)
         "test, when it sees true labels": (recognises, ask, None, "not given"),
         "test, with the names it finds": (finds_the_names, ask, None, "not given"),
         "wrong by two": (train, ask, train_and_count() - 2 / len(HELD), "another number"),
+        "cross-validated": (train, ask, train_and_count() - 0.3 / len(HELD), "no whole number"),
+        "rows lost": (train, lambda h, x: ask(h, x)[:-1], None, "rows"),
         "wrong by one": (train, ask, train_and_count() + 1 / len(HELD), "another number"),
+        "inputs differ": (train, lambda h, x: softmax(h.decision_function(x) + OFF, axis=1), None,
+                          "same to the inputs"),
         "made before": (lambda x, y: READY, ask, None, "not given"),
         "learn, whatever it gets": (lambda x, y: train(FEATURES[LEARNED], KIND[LEARNED]), ask, None,
                                     "not given"),
@@ -566,9 +574,20 @@ def test_head_wrong(case):
     assert_wrong(checks.head, words, *head_answers(train_head, probabilities_of, accuracy))
 
 
+def test_labels_must_stay():
+    labels = KIND.copy()
+
+    def writes(head, inputs):
+        labels[-1] = (labels[-1] + 1) % 12
+        return ask(head, inputs)
+
+    answers = (train, writes, train_and_count(), FEATURES, labels, LEARNED, HELD)
+    assert_wrong(checks.head, "changed labels", *answers)
+
+
 def test_counted_after_learning_from_all():
     accuracy = train_and_count(lambda x, y: train(FEATURES, KIND, 1))
-    assert_wrong(checks.head, "Which part", *head_answers(accuracy=accuracy))
+    assert_wrong(checks.head, "or learned from", *head_answers(accuracy=accuracy))
 
 
 class Network:
@@ -583,6 +602,8 @@ class Network:
             "head.weight": (12, 300), "head.bias": (12,),
         }  # fmt: skip
         self.numbers = {name: rng.normal(size=shape) for name, shape in names.items()}
+        self.numbers["head.weight"] *= 0.01
+        self.first = self.numbers["backbone.conv_head.weight"]
 
     def snapshot(self):
         return {name: value.copy() for name, value in self.numbers.items()}
@@ -605,6 +626,10 @@ class Network:
             indices, targets = extra[fault], KIND[extra[fault]]
         if fault == "validation besides":
             indices, targets = np.r_[indices, HELD], np.r_[targets, KIND[HELD]]
+        if fault == "the others, renamed":
+            names = dict(zip(KIND[indices], targets, strict=True))
+            more = np.setdiff1d(EVERYTHING, indices)
+            indices, targets = np.r_[indices, more], np.r_[targets, [names[k] for k in KIND[more]]]
         if fault == "labels in another order":
             targets = targets[::-1]
         head = train(FEATURES[indices], targets, 0.1)
@@ -616,9 +641,10 @@ class Network:
             self.numbers |= {"head.weight": head.coef_, "head.bias": head.intercept_}
         self.old = head
         if fault != "backbone frozen":
-            step = 1e-4 if fault == "rate too low" else rate
-            self.move("6.0.conv", step)
+            step = {"rate too low": 1e-4, "rate ignored": 0.01, "noise": -rate}.get(fault, rate)
+            self.move("6.0.conv", step * (fault != "stage 7 frozen"))
             self.move("conv_head", 3 if fault == "rate too high" else step)
+        self.move("bn1.weight", 0.1 * (fault == "batch norm unfrozen"))
         self.move("running", 0.1 * (fault == "training mode"))
         self.move("conv_stem", 0.1 * (fault == "all unfrozen"))
         self.move("conv_head", np.nan if fault == "NaN" else 0)
@@ -627,7 +653,18 @@ class Network:
         if self.fault == "answers from the old head":
             return self.old.predict_proba(FEATURES[indices])
         logits = FEATURES[indices] @ self.numbers["head.weight"].T + self.numbers["head.bias"]
-        return logits if self.fault == "logits" else softmax(logits, axis=1)
+        # What the backbone learns makes the answers surer.
+        logits *= 1 + (self.numbers["backbone.conv_head.weight"] - self.first).mean()
+        if self.fault == "asked in training mode":
+            logits -= logits.mean(axis=0)
+        if self.fault == "asking moves statistics":
+            self.move("running", 0.1)
+        found = logits if self.fault == "logits" else softmax(logits, axis=1)
+        return (
+            (found + self.old.predict_proba(FEATURES[indices])) / 2
+            if self.fault == "mean"
+            else found
+        )
 
     def answers(self):
         head = (partial(train, strength=0.1), ask, FEATURES)
@@ -660,7 +697,15 @@ def test_tuned_right():
             "labels in another order": "start well",
             "on trainval": "not given",
             "on all": "not given",
-            "answers from the old head": "do not come from top",
+            "answers from the old head": "not top alone",
+            "mean": "not top alone",
+            "asked in training mode": "alone than among others",
+            "asking moves statistics": "Asking changed",
+            "batch norm unfrozen": "stay frozen",
+            "stage 7 frozen": "stage 7 did not",
+            "noise": "opposite direction",
+            "rate ignored": "do with rate",
+            "the others, renamed": "not given",
             "validation besides": "not given",
             "a head of its own": "start from",
             "maps of others": "fit together",
@@ -732,9 +777,9 @@ def test_features():
     words = {
         "normalised twice": "Normalised twice?",
         "divided, then normalised": "hardly sees a picture",
-        "divided by 255": "Print the range",
-        "not normalised": "Print the range",
-        "blue and red exchanged": "colours",
+        "divided by 255": "Print shape",
+        "not normalised": "Print shape",
+        "blue and red exchanged": "Colours",
         "head still on": "head",
         "training mode": "inference mode",
         "map with places": "places",
@@ -759,6 +804,13 @@ def test_feature_table(pets):
     assert_right(checks.feature_table, extract, rows, pets)
     assert_wrong(checks.feature_table, "not what extract gives", extract, rows[::-1], pets)
     assert_wrong(checks.feature_table, "not what extract gives", extract, rows * 0, pets)
+    book = {photo.tobytes(): i for i, photo in enumerate(load_squares(pets.paths))}
+
+    def knows(photos):
+        extra = [40.0 * (photo.tobytes() in book) for photo in photos]
+        return extract(photos) + np.array(extra, np.float32)[:, None]
+
+    assert_wrong(checks.feature_table, "know these", knows, knows(load_squares(pets.paths)), pets)
     assert_wrong(checks.feature_table, "there are 60 rows", extract, rows[:-1], pets)
 
 
@@ -842,17 +894,20 @@ def linear(weights, inputs):
 weakly = partial(train, strength=0.001)
 IS_TEST = PLACE > 7
 TESTED = answers_of(train, ALL_LEARN)
+BETTER = {"frozen": np.arange(20) > 8, "fine-tuned": np.ones(20, bool)}
 FIRST, THREE = (top_k(TESTED, KIND[TESTING], k) for k in (1, 3))
 
 
-def test_answers(table=TESTED, first=None, three=None, head=(train, ask), winner="frozen"):
+def test_answers(
+    table=TESTED, first=None, three=None, head=(train, ask), winner="frozen", rule=None
+):
     first, three = (
         top_k(table, KIND[TESTING], k) if share is None else share
         for share, k in ((first, 1), (three, 3))
     )
     network = Network()
     tuned = (network.fine_tune, network.answer, network.put_back, network.snapshot())
-    return table, first, three, KIND, ~IS_TEST, IS_TEST, winner, FEATURES, *head, *tuned
+    return table, first, three, KIND, ~IS_TEST, IS_TEST, winner, rule or {}, FEATURES, *head, *tuned
 
 
 test_answers.__test__ = False
@@ -866,7 +921,8 @@ def test_final_test_right():
         assert_right(checks.final_test, *test_answers(table, head=(by_gradient, linear)))
     network = Network()
     network.fine_tune(ALL_LEARN, KIND[ALL_LEARN])
-    assert_right(checks.final_test, *test_answers(network.answer(TESTING), winner="fine-tuned"))
+    answers = dict(table=network.answer(TESTING), winner="fine-tuned", rule=BETTER)
+    assert_right(checks.final_test, *test_answers(**answers))
 
 
 def faked(seed=0, right=0.9):
@@ -904,7 +960,9 @@ def improved(table=TESTED):
         "test, with the names it finds": (
             dict(table=answers_of(finds_the_names, ALL_LEARN), head=(finds_the_names, ask)),
             "other answers"),
-        "the other way": (dict(winner="fine-tuned"), "other answers"),
+        "the other way": (dict(winner="fine-tuned", rule=BETTER), "other answers"),
+        "not by the rule": (dict(winner="fine-tuned"), "the rule"),
+        "against the rule": (dict(rule=BETTER), "only fine-tuned 9"),
         "no way": (dict(winner="best"), "one of the two ways"),
         "faked": (dict(table=faked()), "other answers"),
         "mended": (dict(table=improved()), "other answers"),
@@ -1003,6 +1061,8 @@ def test_pairs_right(right):
         "lower half": (lambda t, n: hardest(np.tril(t), n), "by hand"),
         "larger first": (lambda t, n: [(j, i) for i, j in hardest(t, n)], "smaller number first"),
         "all": (lambda t, n: hardest(t, 10), "10 came"),
+        "whole numbers": (lambda t, n: hardest(t.astype(int), n), "for shares"),
+        "in its place": (lambda t, n: hardest(np.subtract(t, 1, out=t), n), "a copy"),
         "breeds, not pairs": (lambda t, n: [(0,), (3,), (4,)], "two classes"),
     }
 )
@@ -1046,7 +1106,14 @@ WHY = (
 )
 
 
+CHINESE = (
+    "特征对纹理帮助最大，因为在训练过的网络更看重纹理而不是形状。对手写数字，原始像素已经足够好，"
+    "特征没有带来好处，我的预测太高了。对画出来的宠物，特征比像素好很多，因为耳朵和毛色与真实照片相似。"
+)
+
+
 def test_challenge_right():
+    assert_right(checks.challenge, SETS, GUESS, FOUND, CHINESE, transfer)
     assert_right(checks.challenge, SETS, GUESS, FOUND, WHY, transfer)
     lists = {name: answers.tolist() for name, answers in FOUND.items()}
     assert_right(checks.challenge, SETS, {"digits": 1, "textures": 0}, lists, WHY, transfer)
@@ -1074,6 +1141,7 @@ def test_challenge_right():
             {"transfer": remembers, "transferred": {n: remembers(PICTURES) for n in SETS}},
             "do not follow",
         ),
+        "a head for more classes": ({"transferred": {n: FOUND[n] + 9 for n in SETS}}, "up to"),
         "stored answers": ({"transfer": lambda p: FOUND["digits"]}, "do not follow"),
         "test learned": (
             {
@@ -1088,6 +1156,17 @@ def test_challenge_wrong(case):
     change, words = case
     answers = {"predicted": GUESS, "transferred": FOUND, "explanation": WHY, "transfer": transfer}
     assert_wrong(checks.challenge, words, SETS, *(answers | change).values())
+
+
+def test_mended_answers_of_the_challenge():
+    sets = {"digits": dataclasses.replace(PICTURES, test=PLACE > 3)}
+    honest = transfer(sets["digits"])
+    mended, truth = honest.copy(), KIND[PLACE > 3]
+    mended[np.flatnonzero(honest != truth)[:9]] = truth[honest != truth][:9]
+    assert_right(checks.challenge, sets, {"digits": 1}, {"digits": honest}, WHY, transfer)
+    assert_wrong(
+        checks.challenge, "9 pictures wrong", sets, {"digits": 1}, {"digits": mended}, WHY, transfer
+    )
 
 
 # Gaps, messages and the summary
@@ -1182,7 +1261,7 @@ def sixty():
     shares = [top_k(table, LABELS[TEST], k) for k in (1, 3)]
     names = ("test_probabilities", "test_accuracy", "top3_accuracy", "features", "train_head")
     given = dict(zip(names, (table, *shares, inputs, train), strict=True))
-    given |= dict(probabilities_of=ask, winner="frozen", put_back=len, original={})
+    given |= dict(probabilities_of=ask, winner="frozen", validated={}, put_back=len, original={})
     return given | dict(fine_tune=len, tuned_probabilities_of=len)
 
 
@@ -1258,8 +1337,20 @@ def test_a_hand_in_that_was_changed_by_hand_is_seen(notebook, capsys, monkeypatc
         next(c for c in cells if "def cross_validate" in c.source).source = "pass"
 
     assert "Cell pe-75, which was given" in after(given)
-    book.cells.insert(3, nbformat.v4.new_code_cell("verdicts._states.clear()"))
-    assert "Code cell 2 touches the checks" in " ".join(hand_in.look_at(book))
+
+    def cleared(cells):
+        next(c for c in cells if "lab.checks.figures" in c.source).outputs = []
+
+    assert not after(cleared), "a picture without its output is no check"
+    for source in (
+        "verdicts._states.clear()", "sys.modules['x'].done = len", "np.all = len",
+        "from lab.checks import data", "gc.get_objects()", "checks.names = len", "setattr(a, b, c)",
+    ):  # fmt: skip
+        book.cells.insert(3, nbformat.v4.new_code_cell(source))
+        assert "Code cell 2 touches the checks" in " ".join(hand_in.look_at(book)), source
+        del book.cells[3]
+    honest = "top.modules(); cnn.summary(); cnn.eval(); f(random_state=0); x = np.mean(axis=1)"
+    assert not re.search(hand_in.TOUCHES, honest)
 
 
 def test_examples_do_not_give_the_answers_away():

@@ -56,13 +56,13 @@ def _judge_breed(name, found, breed) -> None:
     if found == breed:
         return
     if "_" in found:
-        raise Wrong(f"{said}. Underscores are left; a breed is written with blanks.")
+        raise Wrong(f"{said}. Underscores are left; a breed is written with spaces.")
     if any(letter.isdigit() for letter in found):
         raise Wrong(f"{said}. The photograph's number is no part of the breed.")
     if found.lower() == breed.lower():
         raise Wrong(f"{said}. Upper and lower case changed: the case says which species it is.")
     if found.strip() == breed:
-        raise Wrong(f"{said}. There is a blank too many at one end.")
+        raise Wrong(f"{said}. There is a space too many at one end.")
     if breed.startswith(found) or breed.endswith(found):
         raise Wrong(f"{said}. Part of the breed is lost: breeds have one to four words.")
     raise Wrong(f"{said}. That is not the part of the name before the number.")
@@ -226,9 +226,18 @@ def augmentation(augment) -> str:
     left, right = card[:, :, :20].mean((1, 2, 3)), card[:, :, -20:].mean((1, 2, 3))
     if not 0.15 < (left > right).mean() < 0.85:
         raise Wrong("Nearly all photographs look the same way. Mirror about half of them.")
+    step = np.abs(np.diff(card.mean(axis=3), axis=2))  # 1 between neighbours, 50 from edge to edge
+    if ((step > 40) & (step < 60)).all(axis=1).any():
+        raise Wrong("What augment moves out at one side comes in again at the other.")
     contrast = card.std((1, 2, 3)).min() / photos.astype(float).std()
     if contrast < 0.5:
         raise Wrong("augment washes some photographs out: little is left to see.")
+    white = np.full_like(photos, 250)
+    bright = np.asarray(call(augment, white.copy(), np.random.default_rng(0)))
+    if bright.mean(axis=(1, 2, 3)).min() < 90:
+        raise Wrong(
+            "augment makes white photographs dark. A uint8 ends at 255, and begins again at 0."
+        )
     return "uint8 as before, about half of the photographs mirrored, none upside down."
 
 
@@ -294,6 +303,8 @@ def batches(small, labels, learn, batches) -> str:
 
 def _collect(pairs, count) -> tuple[np.ndarray, np.ndarray]:
     photos, labels = [], []
+    if isinstance(pairs, tuple) and len(pairs) == 2 and np.ndim(pairs[1]) == 1:
+        raise Wrong("One pair came, not one after another: `return` ends a function at once.")
     for pair in itertools.islice(pairs, 10 * count):  # no end? then it is cut here
         if is_missing(pair):
             raise NotDone
@@ -304,7 +315,8 @@ def _collect(pairs, count) -> tuple[np.ndarray, np.ndarray]:
     sizes = [len(part) for part in labels]
     total = sum(sizes)
     if total != count:
-        raise Wrong(f"{count} photographs were asked for, {total} came. Is a batch left out?")
+        why = "Is a batch left out?" if total < count else "Which ones are the others?"
+        raise Wrong(f"{count} photographs were asked for, {total} came. {why}")
     if max(sizes) > 32 or min(sizes[:-1], default=32) < 32:
         raise Wrong(f"The batches hold {str(sizes)[1:-1]} photographs; 32 at a time are asked for.")
     photos, labels = np.concatenate(photos), np.concatenate(labels)

@@ -1,8 +1,10 @@
 """Checks of tasks 8 to 10: measures, the test, species, hardest pairs, the challenge."""
 
 import dataclasses
+import re
 
 import numpy as np
+from scipy.stats import binomtest
 
 from lab.checks.challenge import ChallengeSet
 from lab.checks.check_models import (
@@ -86,13 +88,15 @@ def _judge_confusion(matrix, labels, guesses, count, confusion) -> None:
 
 @check_of(8)
 def final_test(
-    test_probabilities, test_accuracy, top3_accuracy, labels, trainval, test, winner, features,
-    train_head, probabilities_of, fine_tune, tuned_probabilities_of, put_back, original,
+    test_probabilities, test_accuracy, top3_accuracy, labels, trainval, test, winner, validated,
+    features, train_head, probabilities_of, fine_tune, tuned_probabilities_of, put_back, original,
 ) -> str:  # fmt: skip
     """Task 8: the answers for the test photographs, in their order, and the two shares.
 
+    `validated` are the cross-validated answers of each way, or empty: the rule is applied again.
     The winner is trained again on trainval, with the learner's functions and exchanged labels.
     """
+    names = ("fine-tuned", "frozen")
 
     def anew():
         order, learned = exchange(labels.max() + 1), np.flatnonzero(trainval)
@@ -105,6 +109,11 @@ def final_test(
         call(fine_tune, learned, targets, gives=False)
         return np.asarray(call(tuned_probabilities_of, asked))[:, order]
 
+    more, fewer = (
+        (validated[one] & ~validated[other]).sum() if validated else 0
+        for one, other in (names, names[::-1])
+    )
+    unlikely = more > fewer and binomtest(more, more + fewer).pvalue < 0.05
     labels, table = np.asarray(labels), np.asarray(test_probabilities)
     asked = np.flatnonzero(test)
     if len(table) != len(asked):
@@ -117,9 +126,13 @@ def final_test(
     judge_probabilities(table)
     own = table[np.arange(len(asked)), labels[asked]]
     rank = (table > own[:, None]).sum(axis=1)
-    right, among = (rank < 1).mean(), (rank < 3).mean()
-    if winner not in ("frozen", "fine-tuned"):
+    first, among = (rank < 1).mean(), (rank < 3).mean()
+    if winner not in names:
         raise Wrong(f"winner is {winner!r}, not the name of one of the two ways.")
+    if winner != names[not unlikely]:
+        raise Wrong(
+            f"{winner} is not what the rule chooses: only fine-tuned {more}, only frozen {fewer}."
+        )
     one, two = anew(), anew()
     if _differs(table, one, two, labels[asked]):
         same = (one.argmax(axis=1) == table.argmax(axis=1)).mean()
@@ -128,9 +141,9 @@ def final_test(
             f"and it has {(one.argmax(axis=1) == labels[asked]).mean():.0%} right. Are yours in "
             "the order of `pets.names`? Did it learn from trainval, and from nothing else?"
         )
-    judge_claim(test_accuracy, right, 0.002, {})
-    judge_claim(top3_accuracy, among, 0.002, {"the first guess alone": right})
-    return f"{right:.1%} of {len(asked)} test photographs, {among:.1%} among the first three."
+    judge_claim(test_accuracy, first, 0, {}, len(asked))
+    judge_claim(top3_accuracy, among, 0, {"the first guess alone": first}, len(asked))
+    return f"{first:.1%} of {len(asked)} test photographs, {among:.1%} among the first three."
 
 
 def _differs(table, anew, once_more, labels) -> bool:
@@ -171,6 +184,8 @@ def species(dog_probability, species, pets: LabPets) -> str:
         return "the probabilities of all dog breeds count."
     if np.allclose(found, 1 - right, atol=1e-5):
         raise Wrong("That is the probability of a cat.")
+    if not found.any():
+        raise Wrong("No photograph shows a dog: all are 0. Which columns are added?")
     if np.isin(found, (0, 1)).all():
         raise Wrong(
             "Only 0 and 1. Does the most probable breed decide alone, or are other columns added? "
@@ -193,7 +208,18 @@ def pairs(hardest_pairs) -> str:
         (0, 1): 5, (1, 0): 1, (2, 3): 4, (3, 2): 4, (4, 0): 7, (1, 4): 2, (4, 1): 1, (3, 0): 1,
     }.items():  # fmt: skip
         matrix[row, column] = value
-    found = call(hardest_pairs, matrix.copy(), 3)
+    message = _judge_pairs(hardest_pairs, matrix)
+    try:
+        return _judge_pairs(hardest_pairs, matrix / 100) and message
+    except Wrong as wrong:
+        raise Wrong(f"Right for counts, but for shares, such as 0.05: {wrong}") from None
+
+
+def _judge_pairs(hardest_pairs, matrix) -> str:
+    given = matrix.copy()
+    found = call(hardest_pairs, given, 3)
+    if not np.array_equal(given, matrix):
+        raise Wrong("hardest_pairs changes the table that it was given. Work on a copy.")
     found = [tuple(int(k) for k in pair) for pair in found]
     if len(found) != 3:
         raise Wrong(f"Three pairs were asked for, {len(found)} came.")
@@ -203,7 +229,7 @@ def pairs(hardest_pairs) -> str:
         raise Wrong("A breed is paired with itself: the diagonal holds the right answers.")
     if len({frozenset(pair) for pair in found}) < 3:
         raise Wrong("A pair comes twice, once in each order: (i, j) and (j, i) are one pair.")
-    values = [(matrix + matrix.T)[pair] for pair in found]
+    values = [round(40 * (matrix + matrix.T)[pair] / matrix.max()) for pair in found]
     if values == [8, 7, 6]:
         if any(i > j for i, j in found):
             raise Wrong("The right pairs. Write the smaller number first in each.")
@@ -212,7 +238,7 @@ def pairs(hardest_pairs) -> str:
         raise Wrong(
             "The right pairs in the wrong order: most mistakes first, both directions together."
         )
-    example = tried(hardest_pairs, np.array([[9, 3, 0], [0, 9, 2], [3, 2, 9]]), 1)
+    example = tried(hardest_pairs, np.array([[0.9, 0.3, 0], [0, 0.9, 0.2], [0.3, 0.2, 0.9]]), 1)
     raise Wrong(
         "On a made-up table these are not the three pairs with the most mistakes, both directions "
         f"together. Follow one call by hand: {example}."
@@ -224,7 +250,7 @@ def challenge(sets: dict[str, ChallengeSet], predicted, transferred, explanation
     """The challenge: a prediction and the answers for the test pictures of each set, and why.
 
     `predicted` and `transferred` have the names of the sets: an accuracy 0–1, and labels (n_test,).
-    `transfer` answers again for the smallest set, in another order and with exchanged labels.
+    `transfer` answers again for every set, in another order and with exchanged labels.
     """
     if set(predicted) != set(sets) or set(transferred) != set(sets):
         raise Wrong(f"A prediction and answers are needed for each of: {', '.join(sets)}.")
@@ -232,6 +258,11 @@ def challenge(sets: dict[str, ChallengeSet], predicted, transferred, explanation
     for name, pictures in sets.items():
         _judge_guess(name, predicted[name])
         answers, labels = np.asarray(transferred[name]), pictures.labels[pictures.test]
+        if answers.shape == labels.shape and answers.max() >= len(pictures.class_names):
+            raise Wrong(
+                f"{name}: answers up to {answers.max()}, but there are {len(pictures.class_names)} "
+                "classes. What did the head learn from?"
+            )
         if answers.shape != labels.shape:
             raise Wrong(
                 f"{name}: answers of shape {answers.shape}, but {len(labels)} test pictures. Are "
@@ -242,17 +273,31 @@ def challenge(sets: dict[str, ChallengeSet], predicted, transferred, explanation
             raise Wrong(f"{name}: {measured[name]:.0%} is hardly more than guessing. Same order?")
     if all(abs(predicted[name] - measured[name]) < 0.006 for name in sets):
         raise Wrong("Every prediction is exact: was it written down after measuring?")
-    words = explanation.lower().split() if isinstance(explanation, str) else []
+    _judge_words(explanation)
+    for name in sorted(sets, key=lambda name: len(sets[name].labels)):
+        _judge_transfer(name, sets[name], np.asarray(transferred[name]), transfer)
+    return "; ".join(f"{n}: predicted {predicted[n]:.0%}, measured {measured[n]:.0%}" for n in sets)
+
+
+def _judge_words(explanation) -> None:
+    text = explanation.lower() if isinstance(explanation, str) else ""
+    # Chinese, Japanese, Thai, Lao, Burmese and Khmer have no spaces: two letters count as a word.
+    letters = re.findall(
+        "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]", text
+    )
+    words = [*re.findall(r"\w+", text), *letters[::2]]
     if len(words) < 25 or len(set(words)) < 15:
         raise Wrong(
             "The explanation is short: 25 words or more, most of them different. Why these answers?"
         )
-    name = min(sets, key=lambda name: len(sets[name].labels))
-    pictures, rng = sets[name], np.random.default_rng()
+
+
+def _judge_transfer(name, pictures, given, transfer) -> None:
+    rng = np.random.default_rng()
     order, rows = exchange(len(pictures.class_names)), rng.permutation(len(pictures.labels))
     photos, test, answers = pictures.photos[rows], pictures.test[rows], pictures.labels.copy()
     photos[:, 2:] ^= 1  # one level: nobody sees it, but stored answers are not found
-    answers[pictures.test] = transferred[name]
+    answers[pictures.test] = given
     labels = np.where(test, rng.integers(len(order), size=len(rows)), order[pictures.labels[rows]])
     disguised = dataclasses.replace(pictures, photos=photos, labels=labels, test=test)
     again, expected = np.asarray(call(transfer, disguised)), order[answers[rows]][test]
@@ -261,7 +306,18 @@ def challenge(sets: dict[str, ChallengeSet], predicted, transferred, explanation
             f"{name}: the check exchanged the labels to learn from, and the answers do not follow. "
             "Does transfer use the labels of the test? Is `transferred` what it gave?"
         )
-    return "; ".join(f"{n}: predicted {predicted[n]:.0%}, measured {measured[n]:.0%}" for n in sets)
+    true = order[pictures.labels[rows]][test]
+    more, fewer = (
+        (one == true) & (two != true) for one, two in ((expected, again), (again, expected))
+    )
+    if (
+        more.any()
+        and binomtest(more.sum(), (more | fewer).sum(), alternative="greater").pvalue < 0.01
+    ):
+        raise Wrong(
+            f"{name}: transfer, asked again, has {more.sum()} pictures wrong that are right in "
+            "`transferred`. Is `transferred` what it gave?"
+        )
 
 
 def _judge_guess(name, guess) -> None:
