@@ -235,9 +235,7 @@ def augmentation(augment) -> str:
     white = np.full_like(photos, 250)
     bright = np.asarray(call(augment, white.copy(), np.random.default_rng(0)))
     if bright.mean(axis=(1, 2, 3)).min() < 90:
-        raise Wrong(
-            "augment makes white photographs dark. A uint8 ends at 255, and begins again at 0."
-        )
+        raise Wrong("augment makes white photographs dark: above 255, a uint8 begins at 0 again.")
     return "uint8 as before, about half of the photographs mirrored, none upside down."
 
 

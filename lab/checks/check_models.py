@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 from scipy.stats import binomtest, mannwhitneyu
 from sklearn.neighbors import NearestCentroid
 
@@ -46,8 +46,8 @@ def scratch(logits_of, scratch_accuracy, small, labels, learn, validation) -> st
         )
     if np.ptp(logits, axis=0).max() < 1e-6:
         raise Wrong("The answer is the same for every photograph.")
-    learned = _share(_in_chunks(logits_of, small[learn]), labels[learn])
-    right = _share(logits, labels[validation])
+    known = softmax(_in_chunks(logits_of, small[learn]), axis=1)
+    learned, right = _share(known, labels[learn]), _share(logits, labels[validation])
     if learned < max(0.25, 2 / breeds):
         raise Wrong(
             f"Only {learned:.0%} of the photographs it learned from are right. The loss should "
@@ -55,6 +55,12 @@ def scratch(logits_of, scratch_accuracy, small, labels, learn, validation) -> st
             "it see? A generator is empty after one pass. Or did training itself report much more? "
             "Then the pixels may have another scale in logits_of than in training, or the running "
             "statistics of batch norm lag behind: look at its momentum."
+        )
+    sure = known.max(axis=1)[known.argmax(axis=1) == labels[learn]]
+    if learned < 0.8 and np.median(sure) > 0.7:  # whoever learns from all is unsure then: 0.3
+        raise Wrong(
+            f"It is sure of {learned:.0%} of learn, and knows nothing of the rest. Does it see all "
+            "of learn in every epoch? A generator is empty after one pass."
         )
     others = _outside(labels, np.r_[learn, validation])  # nobody learned from these
     sure = [
@@ -72,10 +78,7 @@ def scratch(logits_of, scratch_accuracy, small, labels, learn, validation) -> st
     colours = NearestCentroid().fit(tiny[learn], labels[learn])
     bar = max(0.4, 3 * colours.score(tiny[validation], labels[validation]))
     if right > bar and len(learn) < 20 * breeds:
-        raise Wrong(
-            f"{right:.0%} of validation are right. From so few photographs no network learns that "
-            "from scratch. What did it know before?"
-        )
+        raise Wrong(f"{right:.0%} right, from scratch, with so few? What did it know before?")
     first, second = np.sort(logits, axis=1)[:, :-3:-1].T  # rounding may turn a close decision
     close = (first - second < 0.001 * logits.std()).sum()
     judge_claim(scratch_accuracy, right, close, {LEARNED: learned}, len(photos))
@@ -172,7 +175,7 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
         return lambda asked: call(probabilities_of, model, inputs[asked])
 
     breeds, held = int(labels.max()) + 1, labels[validation]
-    ask, order = train(learn, labels[learn]), exchange(breeds)
+    ask = train(learn, labels[learn])
     found = _judged(ask, validation, breeds)
     known = _judged(ask, learn, breeds)
     learned = _share(known, labels[learn])
@@ -181,19 +184,21 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
     shares = np.bincount(labels[learn], minlength=breeds) / len(learn)
     if (off := np.abs(known.mean(axis=0) - shares).sum() / 2) > 0.05:  # honest heads: up to 0.02
         raise Wrong(
-            f"On learn, the mean probabilities of the breeds are not the shares of the breeds: "
-            f"{off:.0%} lie elsewhere. Was the head trained to the end? Do both functions do the "
-            "same to the inputs?"
+            f"On learn, {off:.0%} of the mean probabilities of the breeds are not where the breeds "
+            "are. Was the head trained to the end? Do both functions do the same to the inputs?"
         )
     _judge_steady(ask, validation, found)
-    disguised, others = train(learn, order[labels[learn]], mixed(features)), _outside(labels, learn)
-    known, masked = (_judged(one, others, breeds) for one in (ask, disguised))
-    if is_better(known, masked[:, order], labels[others]):
-        raise Wrong(
-            "Labels are only names, and the order of the features does not matter. But with other "
-            "labels, in another order, train_head knows the photographs outside learn less well. "
-            "It learns from something that it was not given."
-        )
+    others = _outside(labels, learn)
+    known = _judged(ask, others, breeds)
+    for _ in range(2):  # one disguise may do as well by chance
+        order = exchange(breeds)
+        disguised = train(learn, order[labels[learn]], mixed(features))
+        if is_better(known, _judged(disguised, others, breeds)[:, order], labels[others]):
+            raise Wrong(
+                "Labels are only names, and the order of the features does not matter. But with "
+                "other labels, in another order, train_head knows the photographs outside learn "
+                "less well. It learns from something that it was not given."
+            )
     runs = [found, _judged(disguised, validation, breeds)[:, order]]
     if not np.allclose(*runs, atol=SAME):  # another head in every run: how far apart are they?
         runs += [_judged(train(learn, labels[learn]), validation, breeds) for _ in range(2)]
@@ -238,25 +243,21 @@ def tuned(
     body = {name: original[name] for name in after if not re.search(HEAD, name)}
     put_back(after | {name: 2 * value - after[name] for name, value in body.items()})
     rows, opposite = np.arange(len(few)), _judged(ask, few, breeds)
+    put_back(original)
     if (found[rows, targets] > opposite[rows, targets]).mean() < 0.7:
         raise Wrong(
-            "The backbone moved, but a step in the opposite direction would be as good for the "
-            "photographs that it learned from. Does the loss decide how it moves? Do maps and "
-            "targets fit together?"
+            "The backbone moved, but the opposite step would be as good for what it learned from. "
+            "Does the loss decide how it moves? Do maps and targets fit together?"
         )
-    put_back(original)
     known = inspect.signature(fine_tune).parameters
     still = {name: value for name, value in {"epochs": 1, "rate": 1e-9}.items() if name in known}
     call(partial(fine_tune, **still), few, targets, gives=False)
     if "rate" in still and (far := _far(original, snapshot())) > 1e-4:
-        raise Wrong(
-            f"With rate=1e-9 a tensor moved by {far:.1%}. What does fine_tune do with rate?"
-        )
+        raise Wrong(f"With rate=1e-9 a tensor moved by {far:.1%}. How does fine_tune use rate?")
     head = call(train_head, features[few], targets)
     expected = np.asarray(call(probabilities_of, head, features[others])).argmax(axis=1)
     same = (_judged(ask, others, breeds).argmax(axis=1) == expected).mean()
     gain = np.mean(outside == order[labels[others]]) - np.mean(expected == order[labels[others]])
-    start = _judged(ask, few, breeds)
     put_back(original)
     if same < 0.5:  # another head than that agrees by chance only
         raise Wrong(
@@ -265,14 +266,8 @@ def tuned(
         )
     if gain > 0.1:
         raise Wrong(
-            f"Photographs that fine_tune was not given are right {gain:.0%} more often after it. "
-            "Fine-tuning is not as good as that. It learns from something that it was not given."
-        )
-    before, later = (table[rows, targets].mean() for table in (start, found))
-    if later < before - 0.02:
-        raise Wrong(
-            f"The targets get a probability of {before:.2f} before the training and {later:.2f} "
-            "after it, on the photographs that it learned from. Do maps and targets fit together?"
+            f"{gain:.0%} more of other photographs are right after fine_tune: too much. It learns "
+            "from something that it was not given."
         )
     return size
 
@@ -343,9 +338,7 @@ def _judge_moves(before, after) -> str:
             "norm was in training mode."
         )
     if awake := [name for name in moved if re.search(r"bn\d[./]", name)]:
-        raise Wrong(
-            f"{len(awake)} weights of batch norm moved, {awake[0]} first. They stay frozen."
-        )
+        raise Wrong(f"{len(awake)} weights of batch norm moved, {awake[0]} first. Freeze them.")
     heads = [name for name in moved if re.search(HEAD, name)]
     if len(heads) == len(moved):
         raise Wrong(
@@ -401,9 +394,7 @@ def judge_claim(claim, right: float, slack: float, others: dict[str, float], cou
         return
     for name, other in others.items():
         if abs(claim - other) <= 0.005:
-            raise Wrong(
-                f"{claim:.1%} is as good as on {name}. Was that part counted, or learned from?"
-            )
+            raise Wrong(f"{claim:.1%} is as good as on {name}. What was counted, what learned?")
     if not whole:
         raise Wrong(f"{claim:.1%} of {count} photographs is no whole number. What was counted?")
     raise Wrong(f"You state {claim:.1%}; counting your answers gives another number.")

@@ -296,12 +296,12 @@ def _judge_transfer(name, pictures, given, transfer) -> None:
     rng = np.random.default_rng()
     order, rows = exchange(len(pictures.class_names)), rng.permutation(len(pictures.labels))
     photos, test, answers = pictures.photos[rows], pictures.test[rows], pictures.labels.copy()
-    photos[:, 2:] ^= 1  # one level: nobody sees it, but stored answers are not found
+    photos[:, 2:] = photos[:, 2:].clip(0, 254) + 1  # nobody sees it, but stored answers are lost
     answers[pictures.test] = given
     labels = np.where(test, rng.integers(len(order), size=len(rows)), order[pictures.labels[rows]])
     disguised = dataclasses.replace(pictures, photos=photos, labels=labels, test=test)
     again, expected = np.asarray(call(transfer, disguised)), order[answers[rows]][test]
-    if again.shape != expected.shape or (again == expected).mean() < 0.85:
+    if again.shape != expected.shape or (again == expected).mean() < 0.75:
         raise Wrong(
             f"{name}: the check exchanged the labels to learn from, and the answers do not follow. "
             "Does transfer use the labels of the test? Is `transferred` what it gave?"
