@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from lab.checks.data import LabPets, open_pets
-from lab.checks.verdicts import NotDone, Wrong, call, check_of, is_missing
+from lab.checks.verdicts import NotDone, Wrong, call, chance, check_of, is_missing
 
 EXAMPLES = {  # the two answers for a name
     "american_pit_bull_terrier_103": ("american pit bull terrier", "dog"),
@@ -41,7 +41,7 @@ def names(breed_of, species_of) -> str:
 
 def _invented() -> dict[str, tuple[str, str]]:
     """Names that are in no list, others in every call."""
-    rng, names = np.random.default_rng(), {}
+    rng, names = chance(), {}
     for species in ("cat", "dog", "cat", "dog"):
         words = ["".join(rng.choice(list("abdeiklmnorstu"), 5)) for _ in range(rng.integers(1, 4))]
         words[0] = words[0].title() if species == "cat" else words[0]

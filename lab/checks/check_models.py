@@ -18,7 +18,7 @@ from sklearn.neighbors import NearestCentroid
 
 from helpers.networks.names import FEATURES
 from helpers.photographs.photos import load_squares, sample_photos, square
-from lab.checks.verdicts import Wrong, call, check_of
+from lab.checks.verdicts import Wrong, call, chance, check_of
 
 # Every 20th feature of Chelsea, the cat; `lab/make_chelsea.py` writes it.
 CHELSEA = np.array(json.loads(Path(__file__).with_name("chelsea.json").read_text("utf-8")))
@@ -299,13 +299,13 @@ def _judge_quality(table, labels, where: str) -> None:
 
 def exchange(breeds: int) -> np.ndarray:
     """Return for each label another one, by chance: breed k is called `exchange(breeds)[k]`."""
-    mixed = np.random.default_rng().permutation(breeds)
+    mixed = chance().permutation(breeds)
     return np.roll(mixed, 1)[np.argsort(mixed)]
 
 
 def mixed(features) -> np.ndarray:
     """Return the features in another order, which tells a head nothing and hides who is who."""
-    return features[:, np.random.default_rng().permutation(features.shape[1])]
+    return features[:, chance().permutation(features.shape[1])]
 
 
 def is_better(ours, theirs, labels) -> bool:

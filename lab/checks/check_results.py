@@ -16,7 +16,7 @@ from lab.checks.check_models import (
     mixed,
 )
 from lab.checks.data import LabPets
-from lab.checks.verdicts import Wrong, call, check_of, tried
+from lab.checks.verdicts import Wrong, call, chance, check_of, tried
 
 
 @check_of(8)
@@ -293,7 +293,7 @@ def _judge_words(explanation) -> None:
 
 
 def _judge_transfer(name, pictures, given, transfer) -> None:
-    rng = np.random.default_rng()
+    rng = chance()
     order, rows = exchange(len(pictures.class_names)), rng.permutation(len(pictures.labels))
     photos, test, answers = pictures.photos[rows], pictures.test[rows], pictures.labels.copy()
     photos[:, 2:] = photos[:, 2:].clip(0, 254) + 1  # nobody sees it, but stored answers are lost

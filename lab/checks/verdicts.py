@@ -24,7 +24,13 @@ TASKS = {
 }
 SIGNS = {"right": "✓", "wrong": "✗", "not done yet": "○"}
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not done yet": "#777777"}
+SEED = None  # of what the checks draw: None is new each time; tests set a number
 _states: dict[tuple[int, str], str] = {}  # (task, name of each check) → state of its last call
+
+
+def chance() -> np.random.Generator:
+    """Return random numbers that a learner's answer cannot know before."""
+    return np.random.default_rng(SEED)
 
 
 class Wrong(Exception):
