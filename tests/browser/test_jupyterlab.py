@@ -58,7 +58,7 @@ IDEAL_PANEL = """
 def climb(settings):
     for step in range(1000):
         yield np.full((64, 64, 3), min(255, 4 * step), np.uint8), min(1, step / 50)
-        time.sleep(1 if step % 40 > 10 and os.path.exists("slow") else 0.02)
+        time.sleep(2 if step % 40 > 10 and os.path.exists("slow") else 0.02)
         if settings.total_variation > 500:
             raise ValueError("The image is spoiled.")
 ideal_panel(
