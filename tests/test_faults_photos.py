@@ -140,6 +140,9 @@ def test_photographs_of_an_iphone():
     photo = open_photo(encode(smooth(1), "HEIF", exif=exif.tobytes(), quality=90))
     expected = np.rot90(np.asarray(smooth(1)), -1).astype(int)
     assert photo.shape == expected.shape and np.abs(photo - expected).mean() < 6
+    with pytest.raises(PhotoError) as cut:  # as where a cloud keeps the rest
+        open_photo(encode(smooth(1), "HEIF", quality=90)[:9000])
+    assert "\n" not in str(cut.value)
 
 
 def test_a_video_is_refused_without_being_read(tmp_path):

@@ -12,6 +12,7 @@ import types
 import nbformat
 import numpy as np
 import pytest
+import run_again
 from fixtures import git
 
 from helpers import datasets
@@ -224,6 +225,17 @@ def test_a_name_is_made_in_one_section(path):
         if len(makers[name]) > 1 and section not in makers[name] and min(makers[name]) < section
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_results_are_compared_by_three_decimals():
+    """By hand `run_again.py` runs every notebook twice; of what it compares, nothing is lost."""
+    first = {"share": 0.5, "interval": [0.4, 0.6], "dataset": "photos", "seconds": 3}
+    near = {"share": 0.5004, "interval": [0.4, 0.6], "dataset": "photos", "seconds": 9}
+    assert run_again.differences([first, near], 0.0005) == []
+    assert run_again.differences([first, near], 0) == ["share: 0.5, 0.5004"]
+    for change in ({"interval": [0.4, 0.602]}, {"interval": [0.4]}, {"dataset": "drawn"}):
+        assert len(run_again.differences([first, first | change], 0.0005)) == 1
+    assert run_again.differences([first, first | {"share": float("nan")}], 0.0005)
 
 
 @pytest.mark.parametrize("path", OF_PHOTOGRAPHS, ids=lambda path: path.stem)

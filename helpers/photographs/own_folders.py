@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from helpers.photographs.photos import PhotoError, open_square
+from helpers.progress import progress
 from helpers.settings import read_place
 
 NO_PHOTOS = {".txt", ".md", ".csv", ".json", ".db", ".ini", ".py", ".ipynb"}  # left out silently
@@ -88,12 +89,13 @@ def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
             "class, with the photographs inside. Point to the folder above the class folders."
         )
     found = []  # photograph, label, whether it is for the test, file
-    for label, part in product(range(len(names)), parts):
-        for path in _pictures(part / names[label]):
-            try:
-                found.append((open_square(path, size), label, part is parts[-1], path))
-            except (PhotoError, OSError) as error:
-                skipped.append((path.relative_to(folder).as_posix(), str(error)))
+    homes = product(range(len(names)), parts)
+    files = [(k, part, path) for k, part in homes for path in _pictures(part / names[k])]
+    for label, part, path in progress(files, "your photographs"):
+        try:
+            found.append((open_square(path, size), label, part is parts[-1], path))
+        except (PhotoError, OSError) as error:
+            skipped.append((path.relative_to(folder).as_posix(), str(error)))
     copies = dict(_copies(found))
     for copy, first in copies.items():
         name, twin = (found[i][-1].relative_to(folder).as_posix() for i in (copy, first))

@@ -51,7 +51,7 @@ def open_photo(source: str | Path | bytes, min_side: int = 0) -> np.ndarray:
     except UnidentifiedImageError as error:
         raise PhotoError("not a photograph") from error
     except Exception as error:  # decoders raise many kinds: struct.error, KeyError, MemoryError …
-        plain = isinstance(error, OSError | ValueError | SyntaxError) and str(error)
+        plain = isinstance(error, OSError | ValueError | SyntaxError) and str(error).strip()
         raise PhotoError(plain or f"cannot be decoded ({type(error).__name__}: {error})") from error
 
 
