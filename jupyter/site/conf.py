@@ -31,6 +31,7 @@ include_patterns = list(FILES)
 exclude_patterns = [".*", "my_course", "site", "**/pictures", "lab/solutions"]
 highlight_language = "none"  # of a block that does not name its language
 html_static_path, html_css_files, html_js_files = ["static"], ["course.css"], ["course.js"]
+html_show_search_summary = False  # it would fetch each page that is found, some MB
 html_context = {"default_mode": "auto"}  # dark or light as the reader's computer is set
 html_sidebars = {"**": ["search-button-field.html", "sbt-sidebar-nav.html"]}
 html_theme_options = {
@@ -89,14 +90,18 @@ CONTENTS = """
 """
 DOCS = ["docs/*"] if any(REPOSITORY.glob("docs/*.md")) else []
 PARTS = {
-    "The lecture": [
-        "English <notebooks/README>",
-        "Tiếng Việt <notebooks/README.vi>",
+    "Begin here": [
+        "notebooks/00_start_here",
+        "The lecture: English <notebooks/README>",
+        "Bài giảng: tiếng Việt <notebooks/README.vi>",
         "notebooks/00_lecture_quizzes",
     ],
-    "Lessons": ["notebooks/00_start_here", "notebooks/0[1-9]*"],
-    "Lab": ["lab/README*", "lab/pet_breeds*"],
-    "About the course": [*DOCS, "benchmarks/README", "data/README", "CONTRIBUTING"],
+    # "Next" leads through one framework.
+    **{
+        f"In {framework}": [f"notebooks/0[1-9]*_{name}", f"lab/*_{name}"]
+        for framework, name in {"PyTorch": "pytorch", "TensorFlow": "tensorflow"}.items()
+    },
+    "About the course": ["lab/README*", *DOCS, "benchmarks/README", "data/README", "CONTRIBUTING"],
 }
 
 

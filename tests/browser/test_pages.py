@@ -46,7 +46,7 @@ def site(course):
     first.write_text(few, encoding="utf-8")  # to draw 1200 pets takes a minute
     command = re.search(r"-m sphinx .*", (REPOSITORY / "Makefile").read_text("utf-8"))[0]
     words = re.sub(r"\$\(if.*\)", "", command).split()
-    skip = "notebooks/0[1-9]* lab/*.ipynb lab/solutions/*.ipynb"
+    skip = "notebooks/0[1-9]* lab/*.ipynb"
     run = subprocess.run(
         [sys.executable, *words, "-D", "suppress_warnings=toc"],
         cwd=course, env=os.environ | {"COURSE_SKIP": skip}, capture_output=True, text=True
@@ -73,12 +73,13 @@ def page(browser, site, request):
 def test_every_notebook_and_text_is_in_the_table_of_contents(site):
     """A new lesson or text of the course stands there without anybody listing it."""
     contents = (site / "README.html").read_text(encoding="utf-8").partition("<main")[0]
-    folders = ("notebooks", "lab", "lab/solutions", "docs")
+    folders = ("notebooks", "lab", "docs")
     texts = [p for folder in folders for p in (REPOSITORY / folder).glob("*") if p.suffix in KINDS]
     assert len(texts) > 15
     for path in [*texts, REPOSITORY / "data" / "README.md", REPOSITORY / "CONTRIBUTING.md"]:
         name = path.relative_to(REPOSITORY).with_suffix(".html").as_posix()
         assert f'href="{name}"' in contents and (site / name).is_file(), name
+    assert not (site / "lab" / "solutions").exists(), "nor does the search know them"
 
 
 def test_no_page_asks_anything_of_the_internet(site):
