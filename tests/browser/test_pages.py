@@ -80,6 +80,8 @@ def test_every_notebook_and_text_is_in_the_table_of_contents(site):
         name = path.relative_to(REPOSITORY).with_suffix(".html").as_posix()
         assert f'href="{name}"' in contents and (site / name).is_file(), name
     assert not (site / "lab" / "solutions").exists(), "nor does the search know them"
+    lesson = (site / "notebooks" / "01_feature_extraction_pytorch.html").read_text("utf-8")
+    assert re.search(r'right-next"\s+href="02_fine_tuning_pytorch', lesson), "not the twin"
 
 
 def test_no_page_asks_anything_of_the_internet(site):
