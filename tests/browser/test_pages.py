@@ -19,9 +19,9 @@ FORMULA = r"""# Panels
 
 A formula of the lessons: $$TV(x) = \operatorname{mean} |x_{i+1,\,j} - x_{i,\,j}|$$
 [The start page](00_start_here.ipynb)"""
-PAGES = ["README", "data/README", "lab/README", "notebooks/00_start_here", "notebooks/00_panels",
-         "notebooks/00_lecture_quizzes", "notebooks/README", "notebooks/README.vi",
-         "search"]  # fmt: skip
+PAGES = ["README", "benchmarks/README", "data/README", "lab/README", "notebooks/00_start_here",
+         "notebooks/00_panels", "notebooks/00_lecture_quizzes", "notebooks/README",
+         "notebooks/README.vi", "search"]  # fmt: skip
 PAGES += [f"docs/{path.stem}" for path in sorted((REPOSITORY / "docs").glob("*.md"))]
 KINDS = (".ipynb", ".md")
 # Whatever photographs are at hand, the pages are to be made without them.
