@@ -87,7 +87,9 @@ def test_every_notebook_and_text_is_in_the_table_of_contents(site):
 def test_no_page_asks_anything_of_the_internet(site):
     """Links apart. The buttons lead to the account that publishes the course."""
     for path in site.rglob("*.html"):
-        assert not OUTSIDE.search(path.read_text(encoding="utf-8")), path.name
+        text = path.read_text(encoding="utf-8")
+        assert not OUTSIDE.search(text), path.name
+        assert str(site.parent) not in text, f"{path.name} tells where it was made"
     lesson = (site / "notebooks" / "01_feature_extraction_pytorch.html").read_text("utf-8")
     for place in ("mybinder.org/v2/gh", "colab.research.google.com/github"):
         assert place + REPOSITORY_ADDRESS.removeprefix("https://github.com") in lesson
