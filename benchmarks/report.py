@@ -81,7 +81,7 @@ def cell(values: list[float] | None) -> str:
 def table(part: str, result: dict) -> str:
     """Return one part of the page."""
     names = list(dict.fromkeys(name for row in result["rows"].values() for name in row))
-    lines = ["| | " + " | ".join(names) + " |", "| --- |" + " --: |" * len(names)]
+    lines = ["| way | " + " | ".join(names) + " |", "| --- |" + " --: |" * len(names)]
     for row, values in result["rows"].items():
         lines.append(f"| {row} | {' | '.join(cell(values.get(name)) for name in names)} |")
     missing = [f"{row} ({reason})" for row, reason in result["missing"].items()]

@@ -53,7 +53,8 @@ class LiveCurve:
         left, right = figure.subplots(1, 2)
         epochs = range(1, len(self.train_loss) + 1)
         losses = {"training": (epochs, self.train_loss), self.part: (epochs, self.validation_loss)}
-        add_lines(left, losses, xlabel="epoch", ylabel="loss", ylim=(0, None))
+        add_lines(left, losses, xlabel="epoch", ylabel="loss")
+        left.set_ylim(0, 1.2 * left.get_ylim()[1])  # a flat curve near its top is seen, too
         percent = {self.part: (epochs, 100 * np.array(self.validation_accuracy))}
         add_lines(right, percent, first=1, xlabel="epoch", ylim=(0, 101))
         right.set_ylabel(f"{self.part} accuracy (%)")

@@ -8,6 +8,7 @@ import pytest
 from test_notebooks import PYTORCH, sources
 
 from helpers.settings import REPOSITORY
+from lab import hand_in
 
 sys.path.append(str(REPOSITORY / "jupyter"))
 import mirror  # noqa: E402
@@ -41,3 +42,13 @@ def test_its_line_for_a_mirror_is_understood():
     for sentence in ("export COURSE_MIRROR={}", '$env:COURSE_MIRROR = "{}"'):
         assert sentence.format("http://192.168.1.20:8000") in PAGE
         assert sentence.format("{0}") in mirror.PASTE
+
+
+def test_its_line_for_the_lab_gives_a_table(tmp_path, capsys):
+    (line,) = re.findall(r"(?m)^python -m lab\.hand_in (.+)$", PAGE)
+    folder, table = tmp_path / "FOLDER", tmp_path / "table.csv"
+    folder.mkdir()
+    (folder / "essay.txt").write_text("no notebook", encoding="utf-8")
+    hand_in.main(line.replace("FOLDER", str(folder)).replace("table.csv", str(table)).split())
+    printed, written = capsys.readouterr().out, table.read_text("utf-8")
+    assert "It is no notebook" in printed and "essay.txt" in written

@@ -49,6 +49,14 @@ def test_without_a_notebook(monkeypatch):
     assert curve.validation_accuracy == [0.5, 0.6]
 
 
+def test_a_flat_curve_is_not_cut_by_its_frame():
+    curve = LiveCurve("guesses", epochs=2, batches=1)
+    for loss in (1.43, 1.38):
+        curve.epoch(loss, 1.4, 0.25)
+    low, high = curve.draw().axes[0].get_ylim()
+    assert low == 0 and high > 1.1 * 1.43
+
+
 def test_the_bar_counts(notebook):
     train(LiveCurve("my head", epochs=4, batches=3), 2)
     bar, _ = notebook

@@ -119,7 +119,24 @@ def test_no_shell_lines(path):
         assert not re.search(r"(?m)^\s*[!%]", source), source
 
 
-@pytest.mark.parametrize("path", BOOKS + LAB, ids=lambda path: f"{path.parent.name}-{path.stem}")
+by_any = pytest.mark.parametrize(
+    "path", BOOKS + LAB, ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+
+
+@by_any
+def test_no_cell_shows_an_object_by_chance(path):
+    """A cell that ended with `network.to(device)` showed 200 lines: all layers of the network."""
+    cells = [ast.parse(source).body for source in sources(path, "code")]
+    imports = (n for cell in cells for n in cell if isinstance(n, ast.Import | ast.ImportFrom))
+    known = {alias.asname or alias.name for node in imports for alias in node.names} | {"print"}
+    last = [cell[-1] for cell in cells if cell and isinstance(cell[-1], ast.Expr)]
+    for found in map(ast.unparse, last):
+        name = re.match(r"[\w.]*(?=\()", found)
+        assert name and (name[0].partition(".")[0] in known or name[0] == "path.append"), found
+
+
+@by_any
 def test_links_and_images(path):
     for source in sources(path, "markdown"):
         assert not re.search(r"!\[\]\(", source), "an image without alternative text"

@@ -286,7 +286,22 @@ def test_the_verdict_is_about_the_number_that_was_typed(typed):
     assert "any other number" not in question.feedback.value
 
 
-def test_a_changed_answer_takes_its_verdict_away():
+def test_a_value_that_a_click_overtook_is_judged(monkeypatch):
+    """A busy browser sends a click at once, and the newest value after it."""
+    monkeypatch.setattr(quiz_panel, "LATE", 1000)
+    panel = QuizPanel(SMALL, ignore)
+    for question, old, new in zip(panel.questions, (1, True, "2"), (0, False, "0.5"), strict=True):
+        question.inputs[0].value = old
+        question.check.click()
+        question.inputs[0].value = new
+    one, many, number = panel.questions
+    assert "✓ Right: yes" in one.feedback.value and "✓ Right: 0.5" in number.feedback.value
+    assert "Nothing to check" in many.feedback.value
+    assert "2 of 3 right" in panel.score.value and "1 not checked" in panel.score.value
+
+
+def test_a_changed_answer_takes_its_verdict_away(monkeypatch):
+    monkeypatch.setattr(quiz_panel, "LATE", 0)
     panel = QuizPanel(SMALL, ignore)
     for question, first, second in zip(
         panel.questions, (0, True, "0.5"), (1, False, ""), strict=True
@@ -447,6 +462,14 @@ def test_the_language_changes_and_what_was_done_stays(switch):
     assert "đúng 1 trên 3" in panel.score.value and scores[-1] == (1, 2, 3)
     switch.value = "en"
     assert panel.score.value == before and "One is less." in panel.questions[0].feedback.value
+
+
+@pytest.mark.parametrize(
+    ("wanted", "first"), {"": "en", "vi": "vi", " VI_VN.UTF-8": "vi", "fr": "en"}.items()
+)
+def test_the_first_language_is_set_in_one_place(monkeypatch, wanted, first):
+    monkeypatch.setenv("COURSE_LANGUAGE", wanted)
+    assert quiz_panel.language_switch.__wrapped__().value == first
 
 
 def test_one_switch_for_all_quizzes_and_none_without_a_translation(switch):

@@ -3,7 +3,9 @@
 import html
 import json
 import math
+import os
 import re
+import time
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +15,14 @@ STYLE = f"<style>{Path(__file__).with_name('quiz.css').read_text(encoding='utf-8
 # By language, then by name: what the panel itself says.
 WORDS = json.loads(Path(__file__).with_name("quiz_words.json").read_text(encoding="utf-8"))
 NAMES = [(WORDS[name]["language"], name) for name in WORDS]
-# Made once: all quizzes with two languages show the same switch.
-language_switch = cache(lambda: widgets.RadioButtons(options=NAMES))
+LATE = 2  # seconds, see Question._change
+
+
+@cache
+def language_switch() -> widgets.RadioButtons:
+    """Return the one switch of all quizzes with two languages; `COURSE_LANGUAGE` says the first."""
+    wanted = os.environ.get("COURSE_LANGUAGE", "").strip().lower()[:2]  # also vi_VN
+    return widgets.RadioButtons(options=NAMES, value=wanted if wanted in WORDS else "en")
 
 
 class Question:
@@ -26,7 +34,7 @@ class Question:
     def __init__(self, number: int, question: dict, language: str, on_change):
         question, self.words = in_language(language, question), (words := WORDS[language])
         self.answers, self.kind = question["answers"], question["type"]
-        self.on_change, self.right = on_change, None
+        self.on_change, self.right, self.pressed = on_change, None, -math.inf
         texts = [answer_text(answer, words).replace("`", "") for answer in self.answers]
         if self.kind == "multiple_choice":
             options = [(text, index) for index, text in enumerate(texts)]
@@ -37,9 +45,9 @@ class Question:
             name, style = words["name"].format(number), {"description_width": "initial"}
             self.inputs = [widgets.Text(description=name, placeholder=words["like"], style=style)]
         for entry in self.inputs:
-            entry.observe(lambda change: self._show(None, []), "value")  # another answer now
+            entry.observe(self._change, "value")
         self.check = widgets.Button(description=words["check"].format(number))
-        self.check.on_click(lambda button: self.show_verdict())
+        self.check.on_click(self._press)
         title = f"<b>{number}. {to_html(question['question'])}</b> <i>{words[self.kind]}</i>"
         title = widgets.HTML(f'<div role="heading" aria-level="3" lang="{language}">{title}</div>')
         self.feedback = widgets.HTML()
@@ -64,6 +72,18 @@ class Question:
         elif self.kind == "many_choice" and left:
             lines.append(("wrong", words["incomplete"]))
         self._show(all(look == "right" for look, _ in lines) if chosen else None, lines)
+
+    def _press(self, button):
+        self.pressed = time.monotonic()
+        self.show_verdict()
+
+    def _change(self, change):
+        """Take the verdict away: it is about another answer. While Python is busy, a click may
+        overtake the newest value: what comes right after it was meant to be judged."""
+        if time.monotonic() < self.pressed + LATE:
+            self.show_verdict()
+        else:
+            self._show(None, [])
 
     def _show(self, right, lines):
         self.right = right

@@ -6,6 +6,7 @@ notebooks take photographs as in JupyterLab: pages for yourself (data/README.md 
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 from functools import partial
@@ -26,9 +27,11 @@ project_copyright = "the authors of the course, MIT licence"
 extensions, html_theme = ["myst_nb", "sphinx.ext.githubpages"], "sphinx_book_theme"
 root_doc, html_title, html_extra_path = "README", project, ["index.html"]
 include_patterns = list(FILES)
-exclude_patterns = [".*", "my_course", "site", "**/pictures"]
+# The solutions stay in the course's folder: here, whoever looks for a word would find them.
+exclude_patterns = [".*", "my_course", "site", "**/pictures", "lab/solutions"]
 highlight_language = "none"  # of a block that does not name its language
 html_static_path, html_css_files, html_js_files = ["static"], ["course.css"], ["course.js"]
+html_show_search_summary = False  # it would fetch each page that is found, some MB
 html_context = {"default_mode": "auto"}  # dark or light as the reader's computer is set
 html_sidebars = {"**": ["search-button-field.html", "sbt-sidebar-nav.html"]}
 html_theme_options = {
@@ -87,22 +90,27 @@ CONTENTS = """
 """
 DOCS = ["docs/*"] if any(REPOSITORY.glob("docs/*.md")) else []
 PARTS = {
-    "The lecture": [
-        "English <notebooks/README>",
-        "Tiếng Việt <notebooks/README.vi>",
+    "Begin here": [
+        "notebooks/00_start_here",
+        "The lecture: English <notebooks/README>",
+        "Bài giảng: tiếng Việt <notebooks/README.vi>",
         "notebooks/00_lecture_quizzes",
     ],
-    "Lessons": ["notebooks/00_start_here", "notebooks/0[1-9]*"],
-    "Lab": ["lab/README*", "lab/pet_breeds*"],
-    "Solutions of the lab": ["lab/solutions/*"],
-    "About the course": [*DOCS, "benchmarks/README", "data/README", "CONTRIBUTING"],
+    # "Next" leads through one framework.
+    **{
+        f"In {framework}": [f"notebooks/0[1-9]*_{name}", f"lab/*_{name}"]
+        for framework, name in {"PyTorch": "pytorch", "TensorFlow": "tensorflow"}.items()
+    },
+    "About the course": ["lab/README*", *DOCS, "benchmarks/README", "data/README", "CONTRIBUTING"],
 }
 
 
-def add_contents(app, name, source):
-    """Put the table of contents below the first page."""
+def change_source(app, name, source):
+    """Put the table of contents below the first page; leave out the lab's links to solutions."""
     if name == root_doc:
         source[0] += "".join(CONTENTS % (part, "\n".join(names)) for part, names in PARTS.items())
+    if name == "lab/README":
+        source[0] = re.sub(r"(?m)^\| solution .*\n", "", source[0])
 
 
 def finish_page(app, name, template, context, doctree):
@@ -122,7 +130,7 @@ def write_formula(translator, node, display="block"):
 
 def setup(app):
     """Called by Sphinx."""
-    app.connect("source-read", add_contents)
+    app.connect("source-read", change_source)
     app.connect("html-page-context", finish_page, priority=400)
     inline = partial(write_formula, display="inline")
     app.add_html_math_renderer("mathml", (inline, None), (write_formula, None))

@@ -19,9 +19,9 @@ FORMULA = r"""# Panels
 
 A formula of the lessons: $$TV(x) = \operatorname{mean} |x_{i+1,\,j} - x_{i,\,j}|$$
 [The start page](00_start_here.ipynb)"""
-PAGES = ["README", "data/README", "lab/README", "notebooks/00_start_here", "notebooks/00_panels",
-         "notebooks/00_lecture_quizzes", "notebooks/README", "notebooks/README.vi",
-         "search"]  # fmt: skip
+PAGES = ["README", "benchmarks/README", "data/README", "lab/README", "notebooks/00_start_here",
+         "notebooks/00_panels", "notebooks/00_lecture_quizzes", "notebooks/README",
+         "notebooks/README.vi", "search"]  # fmt: skip
 PAGES += [f"docs/{path.stem}" for path in sorted((REPOSITORY / "docs").glob("*.md"))]
 KINDS = (".ipynb", ".md")
 # Whatever photographs are at hand, the pages are to be made without them.
@@ -46,7 +46,7 @@ def site(course):
     first.write_text(few, encoding="utf-8")  # to draw 1200 pets takes a minute
     command = re.search(r"-m sphinx .*", (REPOSITORY / "Makefile").read_text("utf-8"))[0]
     words = re.sub(r"\$\(if.*\)", "", command).split()
-    skip = "notebooks/0[1-9]* lab/*.ipynb lab/solutions/*.ipynb"
+    skip = "notebooks/0[1-9]* lab/*.ipynb"
     run = subprocess.run(
         [sys.executable, *words, "-D", "suppress_warnings=toc"],
         cwd=course, env=os.environ | {"COURSE_SKIP": skip}, capture_output=True, text=True
@@ -73,18 +73,23 @@ def page(browser, site, request):
 def test_every_notebook_and_text_is_in_the_table_of_contents(site):
     """A new lesson or text of the course stands there without anybody listing it."""
     contents = (site / "README.html").read_text(encoding="utf-8").partition("<main")[0]
-    folders = ("notebooks", "lab", "lab/solutions", "docs")
+    folders = ("notebooks", "lab", "docs")
     texts = [p for folder in folders for p in (REPOSITORY / folder).glob("*") if p.suffix in KINDS]
     assert len(texts) > 15
     for path in [*texts, REPOSITORY / "data" / "README.md", REPOSITORY / "CONTRIBUTING.md"]:
         name = path.relative_to(REPOSITORY).with_suffix(".html").as_posix()
         assert f'href="{name}"' in contents and (site / name).is_file(), name
+    assert not (site / "lab" / "solutions").exists(), "nor does the search know them"
+    lesson = (site / "notebooks" / "01_feature_extraction_pytorch.html").read_text("utf-8")
+    assert re.search(r'right-next"\s+href="02_fine_tuning_pytorch', lesson), "not the twin"
 
 
 def test_no_page_asks_anything_of_the_internet(site):
     """Links apart. The buttons lead to the account that publishes the course."""
     for path in site.rglob("*.html"):
-        assert not OUTSIDE.search(path.read_text(encoding="utf-8")), path.name
+        text = path.read_text(encoding="utf-8")
+        assert not OUTSIDE.search(text), path.name
+        assert str(site.parent) not in text, f"{path.name} tells where it was made"
     lesson = (site / "notebooks" / "01_feature_extraction_pytorch.html").read_text("utf-8")
     for place in ("mybinder.org/v2/gh", "colab.research.google.com/github"):
         assert place + REPOSITORY_ADDRESS.removeprefix("https://github.com") in lesson

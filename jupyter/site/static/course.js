@@ -24,12 +24,14 @@ const buttons = (name, texts, first, group) => {
   const node = make('fieldset', {}, make('legend', {}, name), ...labels);
   return { node, count: texts.length, chosen: () => inputs.findIndex(input => input.checked) };
 };
+const fixed = (name, texts) => ({ node: make('p', {}, `${name}: ${texts[0]}`), count: 1, chosen: () => 0 });
+const kind = count => count > MOST ? slider : count > 1 ? buttons : fixed;
 
 document.addEventListener('DOMContentLoaded', () => {
   for (const [number, panel] of document.querySelectorAll('.course-frames').entries()) {
     const results = [...panel.children];
     const controls = JSON.parse(panel.dataset.controls).map(([name, texts, first], i) =>
-      (texts.length > MOST ? slider : buttons)(name, texts, first, `frames${number}-${i}`));
+      kind(texts.length)(name, texts, first, `frames${number}-${i}`));
     const show = () => {
       const chosen = controls.reduce((before, control) => before * control.count + control.chosen(), 0);
       results.forEach((result, i) => { result.hidden = i !== chosen; });
