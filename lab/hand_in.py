@@ -84,9 +84,14 @@ def look_at(book: nbformat.NotebookNode) -> list[str]:
     theirs = [plain(cell) for cell in cells]  # by their text: Colab gives cells ids of its own
     for source in given.keys() - set(theirs):
         found.append(f"Cell {given[source]}, which was given, is changed or missing.")
+    task = ""
     for number, source in enumerate(theirs, 1):
+        task = (re.findall(r"\bchecks\.(\w+)\(", source) or [task])[-1]
         if source not in given and re.search(TOUCHES, source):
             found.append(f"Code cell {number} touches the checks.")
+        early = task in ("validation_part", "batches", "scratch", "feature_table", "head", "tuned")
+        if early and source not in given and re.search(r"\btest\b", re.sub("#.*", "", source)):
+            found.append(f"Code cell {number} uses the test before task 8.")
     return found
 
 

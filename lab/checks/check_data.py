@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from lab.checks.data import LabPets, open_pets
+from lab.checks.data import LabPets, official
 from lab.checks.verdicts import NotDone, Wrong, call, chance, check_of, is_missing
 
 EXAMPLES = {  # the two answers for a name
@@ -71,24 +71,19 @@ def _judge_breed(name, found, breed) -> None:
 @check_of(2)
 def lists(pets: LabPets, labels, class_names, trainval, test) -> str:
     """Task 2: labels (n,), 37 names, and the two parts, as the official lists say."""
-    given = open_pets()
-    if (pets.trainval_lines, pets.test_lines) != (given.trainval_lines, given.test_lines):
+    given, truth, is_test = official()
+    known = ("names", "trainval_lines", "test_lines")
+    if any(getattr(pets, name) != getattr(given, name) for name in known):
         raise Wrong("pets is not what `open_pets()` gives. Run the first cells again.")
-    lines = [line.split() for line in (*pets.trainval_lines, *pets.test_lines)]
-    number = {line[0]: int(line[1]) - 1 for line in lines}
-    truth = np.array([number[name] for name in pets.names])
     _judge_labels(pets, np.asarray(labels), truth)
-    listed = dict.fromkeys(range(truth.max() + 1))
-    for line in lines:
-        listed[int(line[1]) - 1] = line[0].rpartition("_")[0].replace("_", " ")
+    breeds = [name.rpartition("_")[0].replace("_", " ") for name in pets.names]
+    listed = dict(zip(truth.tolist(), breeds, strict=True))
     if len(class_names) != len(listed):
         raise Wrong(f"class_names holds {len(class_names)} names; there are {len(listed)} breeds.")
     odd = [k for k in listed if str(class_names[k]).replace("_", " ") != listed[k]]
     if odd:
         k = odd[0]
         raise Wrong(f"class_names[{k}] is {class_names[k]!r}, but label {k} is another breed.")
-    in_test = {line.split()[0] for line in pets.test_lines}
-    is_test = np.array([name in in_test for name in pets.names])
     trainval, test = _mask("trainval", trainval, len(pets)), _mask("test", test, len(pets))
     _judge_parts(trainval, test, is_test, pets.names)
     return (

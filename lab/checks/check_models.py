@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from scipy.special import log_softmax, softmax
 from scipy.stats import binomtest, mannwhitneyu
-from sklearn.neighbors import NearestCentroid
 
 from helpers.networks.names import FEATURES
 from helpers.photographs.photos import load_squares, sample_photos, square
@@ -29,16 +28,14 @@ SAME = 0.005  # probabilities of one head, learned twice, are nearer: only round
 
 
 @check_of(4)
-def scratch(logits_of, scratch_accuracy, small, labels, learn, validation) -> str:
-    """Task 4: `logits_of(photos)` gives (n, breeds); the accuracy is the share of validation.
+def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) -> str:
+    """Task 4: `logits_of(photos)` gives (n, breeds), by `cnn`; the accuracy is that of validation.
 
     `small` are all photographs, `uint8 (n, 64, 64, 3)`.
     """
     labels, breeds, photos = np.asarray(labels), int(np.max(labels)) + 1, small[validation]
-    nearly = photos.copy()
-    nearly[:, 2:] ^= 1
     logits = _scores(_in_chunks(logits_of, photos), len(photos), breeds)
-    _judge_steady(logits_of, photos, logits, nearly)
+    _judge_steady(logits_of, photos, logits)
     if (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-3):
         raise Wrong(
             "Each row sums to 1: these are probabilities, not logits. The loss applies softmax; a "
@@ -46,6 +43,7 @@ def scratch(logits_of, scratch_accuracy, small, labels, learn, validation) -> st
         )
     if np.ptp(logits, axis=0).max() < 1e-6:
         raise Wrong("The answer is the same for every photograph.")
+    _judge_source(cnn, logits_of, photos, logits)
     known = softmax(_in_chunks(logits_of, small[learn]), axis=1)
     learned, right = _share(known, labels[learn]), _share(logits, labels[validation])
     if learned < max(0.25, 2 / breeds):
@@ -62,6 +60,12 @@ def scratch(logits_of, scratch_accuracy, small, labels, learn, validation) -> st
             f"It is sure of {learned:.0%} of learn, and knows nothing of the rest. Does it see all "
             "of learn in every epoch? A generator is empty after one pass."
         )
+    turned = _in_chunks(logits_of, small[learn][:, :, ::-1].copy())
+    if is_better(known, softmax(turned, axis=1), labels[learn], 0.001):
+        raise Wrong(
+            f"{learned:.0%} of learn are right, and {_share(turned, labels[learn]):.0%} of their "
+            "mirror images. Were the photographs augmented while it learned?"
+        )
     others = _outside(labels, np.r_[learn, validation])  # nobody learned from these
     sure = [
         log_softmax(table, axis=1)[np.arange(len(part)), labels[part]]
@@ -74,11 +78,6 @@ def scratch(logits_of, scratch_accuracy, small, labels, learn, validation) -> st
             "few photographs, is not as good, and not as sure, on new ones. Did it learn from "
             "validation too?"
         )
-    tiny = small[:, 4::8, 4::8].reshape(len(small), -1)  # what colours alone tell
-    colours = NearestCentroid().fit(tiny[learn], labels[learn])
-    bar = max(0.4, 3 * colours.score(tiny[validation], labels[validation]))
-    if right > bar and len(learn) < 20 * breeds:
-        raise Wrong(f"{right:.0%} right, from scratch, with so few? What did it know before?")
     first, second = np.sort(logits, axis=1)[:, :-3:-1].T  # rounding may turn a close decision
     close = (first - second < 0.001 * logits.std()).sum()
     judge_claim(scratch_accuracy, right, close, {LEARNED: learned}, len(photos))
@@ -86,6 +85,32 @@ def scratch(logits_of, scratch_accuracy, small, labels, learn, validation) -> st
     return (
         f"{right:.0%} of {len(photos)} validation photographs; guessing: {1 / breeds:.0%}.{usual}"
     )
+
+
+def _judge_source(cnn, logits_of, photos, logits) -> None:
+    """What tells photographs apart must come through few convolutions, and through nothing else."""
+    weights = cnn.parameters() if hasattr(cnn, "parameters") else getattr(cnn, "weights", [])
+    kernels = [weight for weight in weights if len(weight.shape) == 4]
+    if not 3 <= len(kernels) <= 10:  # a convolution in two parts has two
+        raise Wrong(f"cnn has {len(kernels)} convolutions, and the task says three or four.")
+
+    def scale(factor):
+        for kernel in kernels:  # of Keras, or of PyTorch
+            if hasattr(kernel, "assign"):
+                kernel.assign(kernel * factor)
+            else:
+                kernel.data.mul_(factor)
+
+    scale(2.0**-40)  # a power of two: multiplied back, they are what they were
+    try:
+        blind = _in_chunks(logits_of, photos)
+    finally:
+        scale(2.0**40)
+    if np.ptp(blind, axis=0).max() > 0.01 * np.ptp(logits, axis=0).max():
+        raise Wrong(
+            "With the convolutions of cnn switched off, the answers still tell photographs apart. "
+            "Does something else than cnn answer?"
+        )
 
 
 @check_of(5)
@@ -172,7 +197,9 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
 
     def train(photographs, targets, inputs=features):
         model = call(train_head, inputs[photographs], targets)
-        return lambda asked: call(probabilities_of, model, inputs[asked])
+        return lambda asked: call(
+            probabilities_of, model, asked if np.ndim(asked) == 2 else inputs[asked]
+        )
 
     breeds, held = int(labels.max()) + 1, labels[validation]
     ask = train(learn, labels[learn])
@@ -188,12 +215,18 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
             "are. Was the head trained to the end? Do both functions do the same to the inputs?"
         )
     _judge_steady(ask, validation, found)
+    _judge_linear(ask, features[_outside(labels, validation)], breeds)
     others = _outside(labels, learn)
     known = _judged(ask, others, breeds)
     for _ in range(2):  # one disguise may do as well by chance
         order = exchange(breeds)
         disguised = train(learn, order[labels[learn]], mixed(features))
-        if is_better(known, _judged(disguised, others, breeds)[:, order], labels[others]):
+        hidden, held_out = _judged(disguised, others, breeds)[:, order], np.isin(others, validation)
+        if any(  # who learned from one part only must not hide behind the other
+            is_better(known[part], hidden[part], labels[others][part])
+            for part in (held_out, ~held_out)
+            if part.any()
+        ):
             raise Wrong(
                 "Labels are only names, and the order of the features does not matter. But with "
                 "other labels, in another order, train_head knows the photographs outside learn "
@@ -210,26 +243,34 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
 
 @check_of(7)
 def tuned(
-    fine_tune, tuned_probabilities_of, train_head, probabilities_of, features, snapshot, put_back,
-    original, labels, learn,
+    fine_tune, tuned_probabilities_of, train_head, probabilities_of, features, asked_maps, snapshot,
+    put_back, original, labels, learn,
 ) -> str:  # fmt: skip
-    """Task 7: `fine_tune(indices, targets)` trains `top`; what moved, how far, and by what?"""
+    """Task 7: `fine_tune(indices, targets)` trains `top`; what moved, how far, and by what?
+
+    `asked_maps` is where `maps_of` writes what it was asked for: pairs (mirrored, indices).
+    """
     labels, learn = np.asarray(labels), np.asarray(learn)
     breeds, others = int(labels.max()) + 1, _outside(labels, learn)
     few, order = _some_of_each(learn, labels, 3), exchange(breeds)
-    targets = order[labels[few]]
+    targets, rows = order[labels[few]], np.arange(len(few))
 
     def ask(asked):
         return call(tuned_probabilities_of, asked)
 
+    def start(targets):  # the answers about others that fine-tuning starts from
+        head = call(train_head, features[few], targets)
+        return np.asarray(call(probabilities_of, head, features[others])).argmax(axis=1)
+
     put_back(original)
+    asked_maps.clear()
     call(fine_tune, few.copy(), targets.copy(), gives=False)
-    after = snapshot()
-    size = _judge_moves(original, after)
+    asked, tuned_once = list(asked_maps), snapshot()
+    size = _judge_moves(original, tuned_once)
     found, outside = _judged(ask, few, breeds), _judged(ask, others, breeds).argmax(axis=1)
     _judge_steady(ask, few, found)
-    if asked := _moved(after, snapshot()):
-        raise Wrong(f"Asking changed {len(asked)} tensors, {asked[0]} first: see the mode of top.")
+    if moved := _moved(tuned_once, snapshot()):
+        raise Wrong(f"Asking changed {len(moved)} tensors, {moved[0]} first: see the mode of top.")
     true = (outside == labels[others]).mean()
     if true > max(0.1, 2.5 / breeds):
         raise Wrong(
@@ -237,32 +278,39 @@ def tuned(
             "still got their true breed. fine_tune learns from something that it was not given."
         )
     _judge_quality(found, targets, "of the photographs that it learned from")
+    _judge_asked(asked, few)
     put_back(original)
     if (kept := _share(_judged(ask, few, breeds), targets)) > max(0.2, 4 / breeds):
         raise Wrong(f"After put_back(original) {kept:.0%} are still right: not top alone answers.")
-    body = {name: original[name] for name in after if not re.search(HEAD, name)}
-    put_back(after | {name: 2 * value - after[name] for name, value in body.items()})
-    rows, opposite = np.arange(len(few)), _judged(ask, few, breeds)
-    put_back(original)
-    if (found[rows, targets] > opposite[rows, targets]).mean() < 0.7:
-        raise Wrong(
-            "The backbone moved, but the opposite step would be as good for what it learned from. "
-            "Does the loss decide how it moves? Do maps and targets fit together?"
-        )
-    known = inspect.signature(fine_tune).parameters
-    still = {name: value for name, value in {"epochs": 1, "rate": 1e-9}.items() if name in known}
-    call(partial(fine_tune, **still), few, targets, gives=False)
-    if "rate" in still and (far := _far(original, snapshot())) > 1e-4:
-        raise Wrong(f"With rate=1e-9 a tensor moved by {far:.1%}. How does fine_tune use rate?")
-    head = call(train_head, features[few], targets)
-    expected = np.asarray(call(probabilities_of, head, features[others])).argmax(axis=1)
-    same = (_judged(ask, others, breeds).argmax(axis=1) == expected).mean()
-    gain = np.mean(outside == order[labels[others]]) - np.mean(expected == order[labels[others]])
+    first = start(targets)
+    # What the first run left behind, such as old gradients, does not help targets of each its own.
+    targets, known = chance().permutation(targets), inspect.signature(fine_tune).parameters
+    rate = known["rate"].default / 1000 if "rate" in known else None
+    small = {name: value for name, value in {"epochs": 1, "rate": rate}.items() if name in known}
+    call(partial(fine_tune, **small), few.copy(), targets.copy(), gives=False)
+    far, after = _far(original, snapshot()), snapshot()
+    if rate and far > 0.02 * _far(original, tuned_once):
+        raise Wrong(f"With rate={rate:.0e} a tensor moved by {far:.1%}. How is rate used?")
+    same = (_judged(ask, others, breeds).argmax(axis=1) == start(targets)).mean()
+    step, wide = {n: after[n] - original[n] for n in after}, max(1, 0.01 / (far + 1e-9))
+
+    def moved_by(factor):
+        put_back({n: after[n] + (factor - 1) * step[n] * (not re.search(HEAD, n)) for n in after})
+        return _judged(ask, few, breeds)[rows, targets]
+
+    helped = (moved_by(wide) > moved_by(-wide)).mean()
+    gain = np.mean(outside == order[labels[others]]) - np.mean(first == order[labels[others]])
     put_back(original)
     if same < 0.5:  # another head than that agrees by chance only
         raise Wrong(
             f"With a rate near 0 nothing is learned, but only {same:.0%} of the answers are those "
             "of a head of task 6 on the same photographs. What does fine-tuning start from?"
+        )
+    if helped < 0.7:
+        raise Wrong(
+            f"The backbone moved, but its direction is good for {helped:.0%} of what it learned "
+            "from: the opposite would be as good. Does the loss decide how it moves, each step by "
+            "its own batch alone? Do maps and targets fit together?"
         )
     if gain > 0.1:
         raise Wrong(
@@ -272,11 +320,45 @@ def tuned(
     return size
 
 
+def _judge_asked(asked, given) -> None:
+    """Judge what `maps_of` was asked for while it trained."""
+    if not asked:
+        raise Wrong("fine_tune did not ask `maps_of`. What does it learn from?")
+    mirrored, indices = np.concatenate([np.reshape(part, (2, -1)) for part in asked], axis=1)
+    if len(more := np.setdiff1d(indices, given)):
+        raise Wrong(
+            f"fine_tune asks for the maps of {len(more)} photographs that it was not given."
+        )
+    if len(missed := np.setdiff1d(given, indices)):
+        raise Wrong(
+            f"{len(missed)} of {len(given)} photographs never came while it trained. Do all of "
+            "them come in every epoch?"
+        )
+    if not 0.1 < mirrored.astype(bool).mean() < 0.9:
+        raise Wrong(
+            f"{mirrored.astype(bool).mean():.0%} of what it learned from was mirrored. How is each "
+            "photograph to be shown?"
+        )
+
+
 def _judged(ask, asked, breeds) -> np.ndarray:
     """Return probabilities (n, breeds) for these photographs, 64 at a time; Wrong when none."""
     table = _scores(_in_chunks(ask, asked), len(asked), breeds)
     judge_probabilities(table)
     return table
+
+
+def _judge_linear(ask, inputs, breeds) -> None:
+    """The scores of a linear head, for the mean of two inputs, are the mean of their scores."""
+    ends, middle = (
+        np.log(_judged(ask, part, breeds) + 1e-9) for part in (inputs, (inputs + inputs[::-1]) / 2)
+    )
+    pairs = zip((ends + ends[::-1]) / 2, middle, strict=True)
+    if (likeness := np.median([np.corrcoef(*pair)[0, 1] for pair in pairs])) < 0.6:  # linear: 0.9
+        raise Wrong(
+            "For the mean of two photographs' features, the answers are not between those for the "
+            f"two (correlation {likeness:.2f}), as a linear head's are. What kind of head is it?"
+        )
 
 
 def _judge_quality(table, labels, where: str) -> None:
@@ -308,12 +390,12 @@ def mixed(features) -> np.ndarray:
     return features[:, chance().permutation(features.shape[1])]
 
 
-def is_better(ours, theirs, labels) -> bool:
+def is_better(ours, theirs, labels, bar: float = 0.005) -> bool:
     """Return True when answers know the right breeds better than others do, beyond chance."""
     rows = np.arange(len(labels))
     right, other = (table.argmax(axis=1) == labels for table in (ours, theirs))
     b, c = (right & ~other).sum(), (other & ~right).sum()
-    lucky = b + c and binomtest(b, b + c, alternative="greater").pvalue < 0.005
+    lucky = b + c and binomtest(b, b + c, alternative="greater").pvalue < bar
     surer = ours[rows, labels] - theirs[rows, labels]
     return bool(lucky or (np.median(surer) > 0.002 and (surer > 0).mean() > 0.85))
 
@@ -445,11 +527,8 @@ def _in_chunks(function, photos) -> np.ndarray:
     return np.concatenate([np.asarray(call(function, chunk)) for chunk in chunks])
 
 
-def _judge_steady(function, photos, together, nearly=None) -> None:
-    """A photograph must get the same answer alone and in company, and on every call.
-
-    `nearly` are the photographs with one level more or less: the answers stay nearly the same.
-    """
+def _judge_steady(function, photos, together) -> None:
+    """A photograph must get the same answer alone and in company, and on every call."""
     few = photos[:1]
     alone, again = (np.asarray(call(function, few)).astype(float)[0] for _ in range(2))
     spread = np.std(together.astype(float)) + 1e-9
@@ -465,7 +544,3 @@ def _judge_steady(function, photos, together, nearly=None) -> None:
             "you predict. Running statistics that have moved stay as they are: build or load the "
             "network anew."
         )
-    if nearly is not None:
-        far = np.abs(_in_chunks(function, nearly) - together).max(axis=1)
-        if np.median(far) > 0.3 * spread:
-            raise Wrong("One level of 255 more or less changes the answers. Are they stored ones?")

@@ -15,7 +15,7 @@ from lab.checks.check_models import (
     judge_probabilities,
     mixed,
 )
-from lab.checks.data import LabPets
+from lab.checks.data import LabPets, official
 from lab.checks.verdicts import Wrong, call, chance, check_of, tried
 
 
@@ -88,18 +88,20 @@ def _judge_confusion(matrix, labels, guesses, count, confusion) -> None:
 
 @check_of(8)
 def final_test(
-    test_probabilities, test_accuracy, top3_accuracy, labels, trainval, test, winner, validated,
-    features, train_head, probabilities_of, fine_tune, tuned_probabilities_of, put_back, original,
+    test_probabilities, test_accuracy, top3_accuracy, winner, validated, features, train_head,
+    probabilities_of, fine_tune, tuned_probabilities_of, put_back, original,
 ) -> str:  # fmt: skip
     """Task 8: the answers for the test photographs, in their order, and the two shares.
 
-    `validated` are the cross-validated answers of each way, or empty: the rule is applied again.
-    The winner is trained again on trainval, with the learner's functions and exchanged labels.
+    Labels and test are those of the official lists. `validated` are the cross-validated answers of
+    each way, or empty: the rule is applied again. The winner is trained again on trainval, with the
+    learner's functions and exchanged labels.
     """
-    names = ("fine-tuned", "frozen")
+    _, labels, test = official()
+    names, asked, learned = ("fine-tuned", "frozen"), np.flatnonzero(test), np.flatnonzero(~test)
 
     def anew():
-        order, learned = exchange(labels.max() + 1), np.flatnonzero(trainval)
+        order = exchange(labels.max() + 1)
         targets = order[labels[learned]]
         if winner == "frozen":
             inputs = mixed(features)
@@ -114,8 +116,7 @@ def final_test(
         for one, other in (names, names[::-1])
     )
     unlikely = more > fewer and binomtest(more, more + fewer).pvalue < 0.05
-    labels, table = np.asarray(labels), np.asarray(test_probabilities)
-    asked = np.flatnonzero(test)
+    table = np.asarray(test_probabilities)
     if len(table) != len(asked):
         raise Wrong(
             f"There are answers for {len(table)} photographs; the official test list has "
@@ -273,13 +274,14 @@ def challenge(sets: dict[str, ChallengeSet], predicted, transferred, explanation
             raise Wrong(f"{name}: {measured[name]:.0%} is hardly more than guessing. Same order?")
     if all(abs(predicted[name] - measured[name]) < 0.006 for name in sets):
         raise Wrong("Every prediction is exact: was it written down after measuring?")
-    _judge_words(explanation)
+    _judge_words(explanation, measured)
     for name in sorted(sets, key=lambda name: len(sets[name].labels)):
         _judge_transfer(name, sets[name], np.asarray(transferred[name]), transfer)
     return "; ".join(f"{n}: predicted {predicted[n]:.0%}, measured {measured[n]:.0%}" for n in sets)
 
 
-def _judge_words(explanation) -> None:
+def _judge_words(explanation, measured) -> None:
+    """In any language; numbers are what all of them share."""
     text = explanation.lower() if isinstance(explanation, str) else ""
     # Chinese, Japanese, Thai, Lao, Burmese and Khmer have no spaces: two letters count as a word.
     letters = re.findall(
@@ -290,6 +292,11 @@ def _judge_words(explanation) -> None:
         raise Wrong(
             "The explanation is short: 25 words or more, most of them different. Why these answers?"
         )
+    numbers = [float(n.replace(",", ".")) for n in re.findall(r"\d+(?:[.,]\d+)?", text)]
+    percent = [n * (100 if n <= 1 else 1) for n in numbers]
+    for name, share in measured.items():  # two points apart: another computer, rounding
+        if not any(abs(n - 100 * share) <= 2 for n in percent):
+            raise Wrong(f"The explanation does not say how many percent were right for {name}.")
 
 
 def _judge_transfer(name, pictures, given, transfer) -> None:

@@ -69,6 +69,15 @@ def open_pets(per_class: int | None = None) -> LabPets:
     return LabPets(names, pets.paths, *parts, pets.source, pets.origin)
 
 
+def official() -> tuple[LabPets, np.ndarray, np.ndarray]:
+    """Return `open_pets()`, the label of each photograph, and the mask of the test."""
+    pets = open_pets()
+    lines = [line.split() for line in (*pets.trainval_lines, *pets.test_lines)]
+    number = {name: int(breed) - 1 for name, breed, *_ in lines}
+    tested = [line.split()[0] for line in pets.test_lines]
+    return pets, np.array([number[name] for name in pets.names]), np.isin(pets.names, tested)
+
+
 def in_imagenet(breed: str) -> bool:
     """Return True when a breed is among the classes of ImageNet: the backbone has learned it.
 

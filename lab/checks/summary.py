@@ -11,9 +11,8 @@ from scipy.stats import binomtest
 
 from helpers.course import results
 from helpers.figures.tables import show_table, to_text
-from lab import checks
 from lab.checks.data import in_imagenet
-from lab.checks.verdicts import SIGNS, TASKS, Verdict
+from lab.checks.verdicts import CHECKS, SIGNS, TASKS, Verdict
 
 GOAL = (0.84, 0.95)  # of the test: right, and among the first three
 NO_NAME = "(write your name)"
@@ -30,9 +29,11 @@ def judge(notebook: Mapping) -> tuple[dict[int, str], list[Verdict]]:
     Returns the state of each task, the worst of its checks, and the verdicts. The states come from
     these verdicts alone: so the table cannot contradict itself.
     """
-    every = [getattr(checks, name) for name in checks.__all__]
-    verdicts, order = [check.again(notebook) for check in every], ["wrong", "not done yet", "right"]
-    found = [(check.task, verdict.state) for check, verdict in zip(every, verdicts, strict=True)]
+    verdicts, order = (
+        [check.again(notebook) for check in CHECKS],
+        ["wrong", "not done yet", "right"],
+    )
+    found = [(check.task, verdict.state) for check, verdict in zip(CHECKS, verdicts, strict=True)]
     states = {task: min((s for t, s in found if t == task), key=order.index) for task in TASKS}
     return states, verdicts
 
@@ -73,6 +74,8 @@ def rows(notebook: Mapping, states: Mapping, verdicts: list[Verdict]) -> list[tu
     lines += [("Data", pets.origin)]
     lines += [(f"{t}. {TASKS[t]}", f"{SIGNS[s]} {s}") for t, s in states.items()]
     lines += [("Look at", verdict.message) for verdict in verdicts if verdict.state == "wrong"]
+    if states[10] == "right":
+        lines.append(("Explanation", " ".join(notebook["explanation"].split())))
     lines += [(f"Quiz: {name}", score) for name, *_, score in results.progress_rows()[0] if score]
     return lines + list(numbers(notebook, states).items())
 

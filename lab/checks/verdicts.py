@@ -25,6 +25,7 @@ TASKS = {
 SIGNS = {"right": "✓", "wrong": "✗", "not done yet": "○"}
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not done yet": "#777777"}
 SEED = None  # of what the checks draw: None is new each time; tests set a number
+CHECKS: list[Callable] = []  # all of them, as they were made
 _states: dict[tuple[int, str], str] = {}  # (task, name of each check) → state of its last call
 
 
@@ -94,6 +95,7 @@ def check_of(task: int) -> Callable:
 
         check.judge, check.again, check.task = judge, again, task
         _states[task, function.__name__] = "not done yet"
+        CHECKS.append(check)
         return check
 
     return wrap
