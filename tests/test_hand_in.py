@@ -63,6 +63,11 @@ def given_changed(book):
     next(c for c in hand_in.code_cells(book) if "def cross_validate" in c.source).source = "pass"
 
 
+def chosen_by_the_test(book):
+    source = "C = max(Cs, key=lambda c: fit(c).score(features[test], labels[test]))"
+    next(c for c in book.cells if c.source.startswith("frozen_accuracy = ...")).source = source
+
+
 def without_ids(book):
     """As Colab saves it."""
     book.nbformat_minor = 0
@@ -83,6 +88,7 @@ HANDED_IN = {
     "i_cleared": (dict(name="Ida"), cleared, "", "yes", "outputs are missing"),
     "j_hidden": (dict(name="Jo"), check_hidden, "10 of 10", "yes", "Outputs of 1 checks"),
     "k_given": (dict(name="Kim"), given_changed, "10 of 10", "yes", "which was given"),
+    "k_test": (dict(name="Ky"), chosen_by_the_test, "10 of 10", "yes", "before task 8"),
     "l_drawn": (dict(name="=1+1", data="370 drawn pets"), None, "10 of 10", "yes", "drawn pets"),
     "m_nobody": (dict(name=NO_NAME), None, "10 of 10", "yes", ""),
     "n_nobody": (dict(name=NO_NAME), None, "10 of 10", "yes", ""),

@@ -4,7 +4,6 @@ import dataclasses
 import re
 
 import numpy as np
-from scipy.stats import binomtest
 
 from lab.checks.challenge import ChallengeSet
 from lab.checks.check_models import (
@@ -14,6 +13,7 @@ from lab.checks.check_models import (
     judge_claim,
     judge_probabilities,
     mixed,
+    p_of,
 )
 from lab.checks.data import LabPets, official
 from lab.checks.verdicts import Wrong, call, chance, check_of, tried
@@ -111,11 +111,8 @@ def final_test(
         call(fine_tune, learned, targets, gives=False)
         return np.asarray(call(tuned_probabilities_of, asked))[:, order]
 
-    more, fewer = (
-        (validated[one] & ~validated[other]).sum() if validated else 0
-        for one, other in (names, names[::-1])
-    )
-    unlikely = more > fewer and binomtest(more, more + fewer).pvalue < 0.05
+    both = [np.asarray(validated.get(name, [False])) for name in names]
+    unlikely = p_of(*both) < 0.025  # of both sides together: 0.05
     table = np.asarray(test_probabilities)
     if len(table) != len(asked):
         raise Wrong(
@@ -131,6 +128,7 @@ def final_test(
     if winner not in names:
         raise Wrong(f"winner is {winner!r}, not the name of one of the two ways.")
     if winner != names[not unlikely]:
+        more, fewer = (both[0] & ~both[1]).sum(), (both[1] & ~both[0]).sum()
         raise Wrong(
             f"{winner} is not what the rule chooses: only fine-tuned {more}, only frozen {fewer}."
         )
@@ -314,15 +312,10 @@ def _judge_transfer(name, pictures, given, transfer) -> None:
             "Does transfer use the labels of the test? Is `transferred` what it gave?"
         )
     true = order[pictures.labels[rows]][test]
-    more, fewer = (
-        (one == true) & (two != true) for one, two in ((expected, again), (again, expected))
-    )
-    if (
-        more.any()
-        and binomtest(more.sum(), (more | fewer).sum(), alternative="greater").pvalue < 0.01
-    ):
+    if p_of(expected == true, again == true) < 0.01:
+        more = ((expected == true) & (again != true)).sum()
         raise Wrong(
-            f"{name}: transfer, asked again, has {more.sum()} pictures wrong that are right in "
+            f"{name}: transfer, asked again, has {more} pictures wrong that are right in "
             "`transferred`. Is `transferred` what it gave?"
         )
 
