@@ -722,6 +722,7 @@ class Network:
     def answer(self, indices):
         if self.fault == "answers from the old head":
             return self.old.predict_proba(FEATURES[indices])
+        self.asked_maps.append(np.stack([indices * 0 + (self.fault == "asks mirrored"), indices]))
         logits = FEATURES[indices] @ self.numbers["head.weight"].T + self.numbers["head.bias"]
         # What the backbone learns makes the answers surer.
         logits *= 1 + (self.numbers["backbone.conv_head.weight"] - self.first).mean()
@@ -773,7 +774,7 @@ def test_tuned_right():
             "asking moves statistics": "Asking changed",
             "batch norm unfrozen": "Freeze them",
             "stage 7 frozen": "stage 7 did not",
-            "noise": "opposite would be",
+            "noise": "opposite would do",
             "rate ignored": "How is rate used",
             "the others, renamed": "not given",
             "validation besides": "not given",
@@ -781,6 +782,7 @@ def test_tuned_right():
             "one batch": "every epoch",
             "never mirrored": "to be shown",
             "maps of its own": "did not ask",
+            "asks mirrored": "mirror images alone",
             "old gradients": "its own batch",
         }.items()
     }

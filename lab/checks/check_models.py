@@ -274,6 +274,9 @@ def tuned(
     size = _judge_moves(original, tuned_once)
     found, outside = _judged(ask, few, breeds), _judged(ask, others, breeds).argmax(axis=1)
     _judge_steady(ask, few, found)
+    later = asked_maps[len(asked) :]
+    if later and all(np.all(mirrored) for mirrored, _ in later):
+        raise Wrong("The answers come from mirror images alone. Which maps are asked for?")
     if moved := _moved(tuned_once, snapshot()):
         raise Wrong(f"Asking changed {len(moved)} tensors, {moved[0]} first: see the mode of top.")
     true = (outside == labels[others]).mean()
@@ -326,7 +329,7 @@ def tuned(
     if helped < 0.85:  # honest ways: 0.99
         raise Wrong(
             f"The backbone moved, but its direction is good for {helped:.0%} of what it learned "
-            "from: the opposite would be as good. Does the loss decide how it moves, each step by "
+            "from: the opposite would do as well. Does the loss decide how it moves, each step by "
             "its own batch alone? Do maps and targets fit together?"
         )
     if gain > 0.1:
