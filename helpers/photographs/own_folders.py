@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -89,8 +88,7 @@ def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
             "class, with the photographs inside. Point to the folder above the class folders."
         )
     found = []  # photograph, label, whether it is for the test, file
-    homes = product(range(len(names)), parts)
-    files = [(k, part, path) for k, part in homes for path in _pictures(part / names[k])]
+    files = [(k, p, path) for p in parts for k, n in enumerate(names) for path in _pictures(p / n)]
     for label, part, path in progress(files, "your photographs"):
         try:
             found.append((open_square(path, size), label, part is parts[-1], path))

@@ -122,8 +122,7 @@ def _decode(image: Image.Image, min_side: int) -> np.ndarray:
     # data are odd, and is of no use here.
     with contextlib.suppress(Exception):
         ImageOps.exif_transpose(image, in_place=True)
-    image = _to_rgb(image)
-    return np.asarray(image)
+    return np.asarray(_to_rgb(image))
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
