@@ -241,7 +241,7 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
     if not np.allclose(*runs, atol=SAME):  # another head in every run: how far apart are they?
         runs += [_judged(train(learn, labels[learn]), validation, breeds) for _ in range(2)]
     low, *_, high = sorted(_share(run, held) for run in runs)
-    slack = len(held) * (high - low) / 2 + (len(runs) > 2)
+    slack = len(held) * (high - low) / 2 + 2 * (len(runs) > 2)
     judge_claim(frozen_accuracy, (low + high) / 2, slack, {LEARNED: learned}, len(held))
     return f"{_share(found, held):.0%} of {len(held)} validation photographs."
 
