@@ -743,11 +743,14 @@ class Network:
         return self.fine_tune, self.answer, *head, *rest
 
 
-def test_tuned_right():
-    network = Network()
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_tuned_right(framework, monkeypatch):
+    monkeypatch.setitem(sys.modules, framework, None)
+    network, features = Network(), FEATURES.copy()
     before = network.snapshot()
     assert_right(checks.tuned, *network.answers())
     after = network.snapshot()
+    assert np.array_equal(features, FEATURES)
     assert all(np.array_equal(before[name], after[name]) for name in before), "it is put back"
 
 

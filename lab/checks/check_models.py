@@ -8,6 +8,7 @@ import inspect
 import json
 import math
 import re
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -301,12 +302,13 @@ def tuned(
         named = {k: v for k, v in {"epochs": epochs, "rate": rate}.items() if k in known}
         call(partial(fine_tune, **named), few.copy(), targets.copy(), gives=False)
 
-    kept = features[few].copy()
-    features[few] = np.roll(kept, 1, axis=0)
-    try:
-        train_slowly(3)
-    finally:
-        features[few] = kept
+    if "torch" in sys.modules:  # Keras leaves no gradients; each call would take memory there
+        kept = features[few].copy()
+        features[few] = np.roll(kept, 1, axis=0)
+        try:
+            train_slowly(3)
+        finally:
+            features[few] = kept
     train_slowly(1)
     far, after = _far(original, snapshot()), snapshot()
     if rate and far > 0.02 * _far(original, tuned_once):
