@@ -25,9 +25,10 @@ from lab.checks.summary import NO_NAME, fingerprint
 
 # What an answer has no reason to name.
 TOUCHES = (
-    r"\bverdicts\b|task_state|_states|\.judge|(?<!\.)\bsummary\b|checks\.\w+ *=|lab\.checks|"
-    r"sys\.modules|setattr|\bgc\.get|ctypes|builtins|importlib|(?<!\.)\b(?:exec|eval)\(|get_ipython|"
-    r"__(?:dict|class|code|globals)__|(?m:^\s*(?:np|scipy|sklearn)(?:\.\w+)+ *=[^=])|\bglobals *="
+    r"\bverdicts\b|task_state|_states|asked_maps|\.judge|(?<!\.)\bsummary\b|checks\.\w+ *=|"
+    r"lab\.checks|sys\.modules|setattr|\bgc\.get|ctypes|builtins|importlib|(?<!\.)\b(?:exec|eval)\(|"
+    r"get_ipython|__(?:dict|class|code|globals)__|(?m:^\s*(?:np|scipy|sklearn)(?:\.\w+)+ *=[^=])|"
+    r"\bglobals *="
 )
 COLUMNS = ("File", "Name", "Framework", "Tasks", "Test accuracy", "In order", "Quizzes", "Marks")
 

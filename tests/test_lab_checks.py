@@ -26,7 +26,7 @@ from helpers.figures.tables import to_html, to_text
 from helpers.photographs.photos import load_squares, save_png
 from helpers.settings import REPOSITORY
 from lab import checks, hand_in
-from lab.checks import summary, verdicts
+from lab.checks import check_results, summary, verdicts
 from lab.checks.challenge import ChallengeSet
 from lab.checks.check_data import EXAMPLES
 from lab.checks.check_models import CHELSEA, sample_batch
@@ -743,11 +743,14 @@ class Network:
         return self.fine_tune, self.answer, *head, *rest
 
 
-def test_tuned_right():
-    network = Network()
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_tuned_right(framework, monkeypatch):
+    monkeypatch.setitem(sys.modules, framework, None)
+    network, features = Network(), FEATURES.copy()
     before = network.snapshot()
     assert_right(checks.tuned, *network.answers())
     after = network.snapshot()
+    assert np.array_equal(features, FEATURES)
     assert all(np.array_equal(before[name], after[name]) for name in before), "it is put back"
 
 
@@ -1371,6 +1374,12 @@ def test_the_summary_judges_what_is_there_now(notebook, capsys):
         page = shown(notebook | change, capsys)
         assert f"{count} of 10 tasks right" in page, (change, page)
         assert ("Test accuracy" in page) == tested
+
+
+def test_a_check_that_was_replaced_is_asked_all_the_same(notebook, capsys, monkeypatch):
+    for module in (checks, check_results):
+        monkeypatch.setattr(module, "final_test", len)
+    assert "3 of 10 tasks right" in shown(notebook | dict(test_accuracy=0.99), capsys)
 
 
 def test_the_goal_is_an_interval():
