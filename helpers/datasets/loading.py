@@ -15,7 +15,7 @@ from helpers.datasets.store import Groups, PhotoFolder, number
 from helpers.downloads.http import FAILURES, DownloadError, reason
 from helpers.drawn_pets.sets import draw_set
 from helpers.files import checksum, locked, set_aside
-from helpers.settings import data_folder, for_pages
+from helpers.settings import data_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +103,6 @@ def describe(
 def draw(kinds: list[tuple], count: int, part_of: Callable, problem: str) -> Photographs:
     """Draw `count` pets of each kind (class name, species, breed); `part_of` a name is its part."""
     paths = draw_set(kinds, count)
-    # On a page of the website, the reason, with a path of the computer that made it, helps nobody.
-    problem = "" if for_pages() else f" No photographs could be had: {problem}"
     return Photographs(
         paths=paths,
         labels=np.repeat(np.arange(len(kinds), dtype=np.int64), count),
@@ -112,6 +110,6 @@ def draw(kinds: list[tuple], count: int, part_of: Callable, problem: str) -> Pho
         split=np.array([part_of(f"{path.parent.name}/{path.name}") for path in paths]),
         source="drawn",
         origin=f"These are {len(paths)} drawn pets, and numbers measured on them say nothing about "
-        f"photographs.{problem}",
+        f"photographs. No photographs could be had: {problem}",
         skipped=[],
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from helpers.downloads import http
 from helpers.downloads.http import FAILURES, DownloadError, download, reason, session
 from helpers.files import SUMS, OfficialFile, locked, parse_sums, set_aside
-from helpers.settings import data_folder, is_address, mirror, offline
+from helpers.settings import data_folder, for_pages, is_address, mirror, offline
 
 
 def fetch(file: OfficialFile, folder: str | Path | None = None) -> Path:
@@ -49,9 +49,10 @@ def copies(
     if offline():
         problems.append("COURSE_OFFLINE is set, so the official source was not asked")
     if problems or not found:
+        where = "in the data folder" if for_pages() else f"as {target}"  # a page tells no path
         raise DownloadError(
             f"{file.name} could not be fetched. {'; '.join(problems) or 'No place has it'}.\n"
-            f"By hand: get {file.url or 'it'} with a browser and save it as {target}"
+            f"By hand: get {file.url or 'it'} with a browser and save it {where}"
         )
 
 
