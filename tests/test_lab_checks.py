@@ -311,6 +311,11 @@ class Batches:
             indices = rng.choice(indices, len(indices))
         elif training and self.fault == "shuffled in place":
             rng.shuffle(indices)
+        elif training and self.fault == "rolled":
+            indices = np.roll(indices, rng.integers(5, len(indices) - 5))
+        elif training and self.fault == "shuffled in groups":
+            parts = [rng.permutation(indices[i : i + 6]) for i in range(0, len(indices), 6)]
+            indices = np.concatenate(parts)
         elif training and self.fault != "not shuffled":
             indices = rng.permutation(indices)
         end = len(indices) - 8 if self.fault == "last one dropped" else len(indices)
@@ -348,6 +353,8 @@ def test_batches_right(small):
             "restarted": "same order",
             "drawn with replacement": "twice",
             "not shuffled": "order of the breeds",
+            "rolled": "beside the same neighbours",
+            "shuffled in groups": "near their places",
             "shuffled in place": "Shuffle a copy",
             "last one dropped": "left out",
             "never augmented": "not augmented",
@@ -879,6 +886,8 @@ def test_feature_table(pets):
     assert_right(checks.feature_table, extract, rows, pets)
     assert_wrong(checks.feature_table, "not what extract gives", extract, rows[::-1], pets)
     assert_wrong(checks.feature_table, "not what extract gives", extract, rows * 0, pets)
+    one = np.where(np.arange(len(rows))[:, None] == 7, rows[::-1], rows)
+    assert_wrong(checks.feature_table, "Row 7 ", extract, one, pets)
     book = {photo.tobytes(): i for i, photo in enumerate(load_squares(pets.paths))}
 
     def knows(photos):

@@ -261,7 +261,7 @@ def batches(small, labels, learn, batches) -> str:
     """
     labels = np.asarray(labels)
     few = np.flatnonzero(_indices("learn", learn, len(labels)))
-    few = few[:: max(1, len(few) // 40)][:40]
+    few = few[:: max(1, len(few) // 160)][:160]
     photos, found = _collect(call(batches, few, False), len(few))
     expected = small[few]
     if photos.shape != expected.shape:
@@ -289,6 +289,11 @@ def batches(small, labels, learn, batches) -> str:
         raise Wrong("In training, the photographs come in the order of the breeds. Shuffle them.")
     if np.array_equal(one[1], two[1]):
         raise Wrong("Every epoch has the same order. Does each call begin the random numbers anew?")
+    if not all(map(_is_mixed, (*orders, np.argsort(orders[0])[orders[1]]))):
+        raise Wrong(
+            "In training, many photographs stay near their places, or beside the same neighbours. "
+            "Can each one come at any place of an epoch?"
+        )
     if np.abs(one[0].astype(float) - expected[orders[0]]).max() == 0:
         raise Wrong("In training, the photographs are not augmented.")
     return "each photograph once, shuffled and augmented in training, in order otherwise."
@@ -319,6 +324,12 @@ def _collect(pairs, count) -> tuple[np.ndarray, np.ndarray]:
             "the network normalises."
         )
     return photos, labels
+
+
+def _is_mixed(order) -> bool:
+    """Return whether the places of an order are random: half as far as chance would be enough."""
+    far = np.abs(order - np.arange(len(order))).mean() > len(order) / 6
+    return far and np.mean(np.diff(order) == 1) < 0.2
 
 
 def _nearest(photos, originals) -> np.ndarray:

@@ -167,9 +167,10 @@ def sample_batch() -> np.ndarray:
 @check_of(5)
 def feature_table(extract, features, pets) -> str:
     """Task 5: row i of `features` belongs to photograph i."""
-    some = np.linspace(0, len(pets) - 1, 8).astype(int)
+    some = chance().permutation(len(pets))[:64]  # others each time: a few wrong rows are seen, too
     photos = load_squares([pets.paths[i] for i in some])
-    found = np.asarray(call(extract, photos)).astype(float)
+    parts = np.split(photos, range(8, len(photos), 8))
+    found = np.concatenate([np.asarray(call(extract, part)).astype(float) for part in parts])
     if np.shape(features) != (len(pets), found.shape[1]):
         raise Wrong(f"features has the shape {np.shape(features)}; there are {len(pets)} rows.")
     noise = np.abs(call(extract, photos[:1]) - found[:1]).max() / np.abs(found[:1]).max()
@@ -177,6 +178,7 @@ def feature_table(extract, features, pets) -> str:
     if differ.max() > max(0.01, 4 * noise):
         i = some[differ.argmax()]
         raise Wrong(f"Row {i} of features is not what extract gives for {pets.names[i]}.")
+    photos, found = photos[:8], found[:8]
     mirrored = photos[:, :, ::-1].copy()  # nobody has stored these
     plain = call(extract, mirrored)
     for change in (lambda p: p.clip(0, 254) + 1, lambda p: (0.95 * p).astype(np.uint8)):
