@@ -72,12 +72,13 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
         log_softmax(table, axis=1)[np.arange(len(part)), labels[part]]
         for table, part in ((logits, validation), (_in_chunks(logits_of, small[others]), others))
     ]
-    surer = mannwhitneyu(*sure, alternative="greater").pvalue < 1e-4
-    if surer or right > 0.9 * learned > 0.55:
+    sides = ("greater", "less")
+    here, there = (mannwhitneyu(*sure, alternative=side).pvalue < 1e-4 for side in sides)
+    if here or there or right > 0.9 * learned > 0.55:
         raise Wrong(
             f"{right:.0%} of validation and {learned:.0%} of learn: a network from scratch, with "
             "few photographs, is not as good, and not as sure, on new ones. Did it learn from "
-            "validation too?"
+            f"{'the test' if there else 'validation'} too?"
         )
     first, second = np.sort(logits, axis=1)[:, :-3:-1].T  # rounding may turn a close decision
     close = (first - second < 0.001 * logits.std()).sum()
