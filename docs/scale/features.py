@@ -1,5 +1,6 @@
 """Features of many photographs, and a head, by several processes: `docs/scale.md` explains it.
 
+    export TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1
     torchrun --standalone --nproc-per-node=2 --max-restarts=3 docs/scale/features.py PHOTOS RESULTS
 
 PHOTOS holds one folder for each class. Each process takes every n-th part of the photographs and
@@ -10,6 +11,7 @@ so the same line goes on after a stop. At the end all processes hold the same he
 import os
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from helpers.photographs import batches_of, load_squares  # noqa: E402
 
 PART = 64  # photographs a file
 KINDS = (".jpg", ".png")
+PATIENCE = timedelta(days=1)  # so long a process waits for the slowest one
 RIDGE = 1e-3  # keeps the weights of the head small
 
 
@@ -73,7 +76,8 @@ def learn_head(folder: Path, labels: np.ndarray, rank: int, world: int) -> np.nd
 
 def main(photographs: str, results: str, load=load_extractor) -> None:
     torch.set_num_threads(1)  # one process for each core
-    rank, world = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])  # from torchrun
+    dist.init_process_group("gloo", timeout=PATIENCE)
+    rank, world = dist.get_rank(), dist.get_world_size()
     paths = sorted(path for path in Path(photographs).glob("*/*") if path.suffix in KINDS)
     if not paths:
         sys.exit(f"{photographs} has no photographs in folders, one for each class.")
@@ -83,7 +87,6 @@ def main(photographs: str, results: str, load=load_extractor) -> None:
     made = compute_features(paths, Path(results), rank, world, load())
     seconds = time.perf_counter() - begin
     print(f"process {rank} of {world} ({os.getpid()}): {made} in {seconds:.1f} s", flush=True)
-    dist.init_process_group("gloo")  # not before: until here nobody waits for anybody
     dist.barrier()
     head = learn_head(Path(results), labels, rank, world)
     if rank == 0:
