@@ -525,12 +525,18 @@ def test_reload_in_mid_run(panels, slow):
     expect(panel.get_by_role("button", name="Pause")).to_be_visible()
     panels.reload()
     panels.wait_for_selector(".jp-NotebookPanel .jp-Cell")
-    panel = live(panels, 4)
-    for _ in range(2):  # what a page is told while it loads is lost: it lives when steps come
-        seen = panel.locator("figcaption").inner_text()
-        expect(panel.locator("figcaption")).not_to_have_text(seen)
+    seen = set()
+
+    def lives():
+        """What a page is told while it loads is lost, and cells move: it lives when steps come."""
+        caption = live(panels, 4).locator("figcaption")
+        seen.update(caption.all_inner_texts())
+        return len(seen) > 2
+
+    settle(panels, lives, True)
     slow.unlink()
-    panel.get_by_text("40 steps done").wait_for()
+    settle(panels, lambda: live(panels, 4).get_by_text("40 steps done").count(), 1)
+    panel = live(panels, 4)
     panel.get_by_role("button", name="Reset").click()
     panel.get_by_text("noise").first.wait_for()
 
