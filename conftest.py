@@ -28,7 +28,7 @@ def pytest_configure(config):
         return  # a worker of pytest-xdist: the process that started it has set all this
     folder = Path(tempfile.mkdtemp(prefix="course-test-"))
     os.environ |= {"COURSE_OFFLINE": "1", "COURSE_DATA": str(folder / "data")}
-    os.environ.setdefault("COURSE_DOGS", "5")
+    os.environ.setdefault("COURSE_DOGS", "4")
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
     if workers := len(getattr(config.option, "tx", None) or []):  # of pytest-xdist
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):

