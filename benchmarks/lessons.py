@@ -51,13 +51,13 @@ SMALL = Size(
 def lesson(name: str, *cells: str, size: Size, until: str = "", also: str = "") -> dict:
     """Run code cells of a lesson: those with these ids, or all up to the one that has a text.
 
-    `also` is a text in a later cell that runs, too. Returns the variables of the cells. The set-up
-    cell is left out, and so is what the cells print.
+    `also` is a text in a later cell that runs, too. Returns the variables of the cells. The two
+    set-up cells are left out, and so is what the cells print.
     """
     book = nbformat.read(REPOSITORY / "notebooks" / f"{name}.ipynb", as_version=4)
     code = {cell.id: cell.source for cell in book.cells if cell.cell_type == "code"}
     if until:
-        found = list(code)[1:]
+        found = list(code)[2:]
         last = next(i for i, cell in enumerate(found) if until in code[cell])
         cells = found[: last + 1] + [
             cell for cell in found[last + 1 :] if also and also in code[cell]

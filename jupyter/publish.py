@@ -1,9 +1,9 @@
 """Write what is the same in many places: python jupyter/publish.py NAME
 
 NAME is the account on GitHub that publishes the course. It stands in the links to Colab, Binder and
-a Hub, in the set-up cells and in the tests. The set-up cell of every notebook, and the links of
-README's table, come from here: change them here, and run this again with the same name. In a new
-row of the table `[open](notebooks/NAME.ipynb)` is enough.
+a Hub, in the notebooks and in the tests. The first two cells of code of every notebook, and the
+links of README's table, come from here: change them here, and run this again with the same name. In
+a new row of the table `[open](notebooks/NAME.ipynb)` is enough.
 """
 
 import json
@@ -19,13 +19,17 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 KINDS = {".ipynb", ".md", ".py", ".toml", ".yml"}
 NOT_OURS = {"data", "my_course", "site"}  # what a learner has, and made pages
 LINKS = re.compile(r"\[open\]\(((?:notebooks|lab)/\w+\.ipynb)\)(?: · \[\w+\]\(\S+\))*")
-SET_UP = """import os, runpy, sys
+COLAB = """# @title On Google Colab only: get the course
+import os, sys
 
 if "google.colab" in sys.modules and not os.path.exists("course/start_course.py"):
     github = "https://github.com/OWNER/transfer-learning-course"
     os.system(f"mv course unfinished_$$ 2>&-; git clone {github} course")
+"""
+SET_UP = """import runpy, sys
+
 sys.path += ["course", ".", "..", "../..", "../../..", f"{sys.prefix}/.."]
-_ = runpy.run_module("start_course")  # not found? In the course folder: make lab. Colab: run again
+_ = runpy.run_module("start_course")  # not found? In the course folder: make lab. Colab: run all
 """
 
 
@@ -47,11 +51,12 @@ def publish(name: str, folder: Path = REPOSITORY) -> list[str]:
 
 
 def with_set_up(text: str) -> str:
-    """Return the text of a notebook with the set-up cell as it is here."""
+    """Return the text of a notebook with its first two cells of code as they are here."""
     book = json.loads(text)
     for cell in book["cells"]:
-        if cell["cell_type"] == "code" and "google.colab" in "".join(cell["source"]):
-            cell["source"] = SET_UP.strip().splitlines(keepends=True)
+        for mark, source in (("google.colab", COLAB), ("run_module", SET_UP)):
+            if cell["cell_type"] == "code" and mark in "".join(cell["source"]):
+                cell["source"] = source.strip().splitlines(keepends=True)
     return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The set-up cell finds the course from everywhere, and the command that publishes it."""
+"""The set-up cells find the course from everywhere, and the command that publishes it."""
 
 import importlib.util
 import os
@@ -8,14 +8,14 @@ import subprocess
 import sys
 
 import pytest
-from test_notebooks import ADDRESS, BOOKS, LAB, code_lines, sources
+from test_notebooks import ADDRESS, BOOKS, LAB, code_lines, read, sources
 
 from helpers.settings import REPOSITORY
 
-CELLS = [[s for s in sources(path, "code") if "google.colab" in s] for path in BOOKS + LAB]
-SENTENCE = "# not found? In the course folder: make lab. Colab: run again"
+CELLS = [sources(path, "code")[:2] for path in BOOKS + LAB]  # for Colab, and for all
+SENTENCE = "# not found? In the course folder: make lab. Colab: run all"
 
-# Runs the cell as a notebook does, and says where `helpers` and `lab` come from.
+# Runs the cells as a notebook does, and says where `helpers` and `lab` come from.
 # The Python itself lies elsewhere: a course's own `.venv` would lead to that course.
 RUN = """
 import os, sys
@@ -64,7 +64,7 @@ def elsewhere(tmp_path):
 
 
 def run(course, folder, before="", times=1):
-    environment = {**os.environ, "CELL": CELLS[0][0], "COURSE": str(course),
+    environment = {**os.environ, "CELL": "\n".join(CELLS[0]), "COURSE": str(course),
                    "IPYTHONDIR": str(course / "ipython"), "PYTHONIOENCODING": "utf-8"}  # fmt: skip
     code = RUN.format(before=before, times=times)
     command = [sys.executable, "-c", code]
@@ -83,12 +83,14 @@ def check_found(done, course):
 
 
 def test_the_cell_is_the_same_everywhere_and_short():
-    assert all(found == CELLS[0] and len(found) == 1 for found in CELLS)
-    assert len(code_lines(CELLS[0][0])) <= 6 and SENTENCE in CELLS[0][0]
-    longest = CELLS[0][0].replace(
-        ADDRESS.split("/")[-2], "x" * 39
-    )  # the longest name of an account
-    assert ADDRESS in CELLS[0][0] and max(map(len, longest.splitlines())) <= 100
+    assert all(found == CELLS[0] for found in CELLS)
+    for_colab, for_all = CELLS[0]
+    assert len(code_lines(for_all)) <= 3 and SENTENCE in for_all and "colab" not in for_all
+    for path in BOOKS + LAB:  # who is not on Colab does not see what is only for it
+        cell = next(cell for cell in read(path).cells if cell.cell_type == "code")
+        assert cell.metadata.jupyter.source_hidden and cell.metadata.cellView == "form"
+    longest = for_colab.replace(ADDRESS.split("/")[-2], "x" * 39)  # the longest name of an account
+    assert ADDRESS in for_colab and max(map(len, longest.splitlines())) <= 100
 
 
 @pytest.mark.parametrize(
