@@ -4,7 +4,6 @@ A page changes while a test reads it, and cells far from the screen are not draw
 to see it waits for, with `expect` or `settle`. Nothing is read once, and no wait has a fixed time.
 """
 
-import io
 import json
 import re
 import time
@@ -57,14 +56,14 @@ attack_panel(examine, sample_photos(), {}, target=281)
 IDEAL_PANEL = """
 def climb(settings):
     for step in range(1000):
-        yield np.full((64, 64, 3), min(255, 4 * step), np.uint8), min(1, step / 50)
-        time.sleep(2 if step % 40 > 10 and os.path.exists("slow") else 0.02)
+        yield np.full((64, 64, 3), min(255, 2 * step), np.uint8), min(1, step / 50)
+        time.sleep(0.5 if step % 120 > 10 and os.path.exists("slow") else 0)
         if settings.total_variation > 500:
             raise ValueError("The image is spoiled.")
 ideal_panel(
     climb, SimpleNamespace(target=281, total_variation=10, waves=True),
     lambda image, target: {"this network": target / 1000}, np.full((64, 64, 3), 200, np.uint8),
-    [0.1, 0.5, 0.9], {"waves and colours": "waves"}, steps=40,
+    [0.1, 0.5, 0.9], {"waves and colours": "waves"}, steps=120,
 );
 """
 CHOICE_PANEL = """
@@ -427,11 +426,11 @@ def test_choice_panel_by_keyboard(panels):
     assert state(panels) == before
 
 
-def picture(side, kind="PNG"):
-    file = io.BytesIO()
+def picture(folder, side):
+    """Write a picture of 3 · `side` · `side` bytes; return its path."""
     pixels = np.random.default_rng(0).integers(0, 255, (side, side, 3), np.uint8)
-    Image.fromarray(pixels).save(file, kind)
-    return {"name": f"own.{kind.lower()}", "mimeType": "image/png", "buffer": file.getvalue()}
+    Image.fromarray(pixels).save(folder / f"{side}.png", compress_level=0)
+    return folder / f"{side}.png"
 
 
 def upload(page, panel, file):
@@ -440,18 +439,19 @@ def upload(page, panel, file):
     chooser.value.set_files(file)
 
 
-def test_uploads(panels):
+def test_uploads(panels, tmp_path):
     """A photograph, a broken one, one beyond the limit, one beyond JupyterLab's usual 10 MB."""
     panel = live(panels, 1)
-    upload(panels, panel, picture(40))
+    upload(panels, panel, picture(tmp_path, 40))
     panel.locator("img[alt*='own photograph']").wait_for()
-    broken = {"name": "own.png", "mimeType": "image/png", "buffer": b"no picture"}
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
     upload(panels, panel, broken)
     panel.get_by_text("This file cannot be shown").wait_for()
     expect(panel.get_by_text("(0)")).to_be_visible()  # the button does not count what was refused
     expect(panel.locator("img[alt*='own photograph']")).to_be_visible()
     for sample, side in enumerate((800, 1900)):  # 2 and 11 MB
-        upload(panels, panel, picture(side))
+        upload(panels, panel, picture(tmp_path, side))
         panel.get_by_text("at most 1 are taken").wait_for()
         panel.locator("select").select_option(index=sample)
         panel.get_by_text("at most 1 are taken").wait_for(state="detached")
@@ -489,14 +489,14 @@ def test_ideal_panel(panels, slow):
     tab_to(panels, ".course-panel button")
     slow.unlink()
     panels.keyboard.press("Space")
-    panel.get_by_text("40 steps done").wait_for()
+    panel.get_by_text("120 steps done").wait_for()
     slow.touch()
-    expect(panel.get_by_text("p(tabby) of the image at step 40")).to_be_visible()
+    expect(panel.get_by_text("p(tabby) of the image at step 120")).to_be_visible()
     target = panel.locator("input[type=text]").first
     target.fill("zebra")
     target.press("Enter")
     panel.get_by_text("A change counts when you resume").wait_for()
-    expect(panel.get_by_text("p(tabby) of the image at step 40")).to_be_visible()  # as measured
+    expect(panel.get_by_text("p(tabby) of the image at step 120")).to_be_visible()  # as measured
     panel.get_by_label("waves and colours").uncheck()
     panel.get_by_text("Reset goes back to noise").wait_for()
     button("Resume").click()
@@ -512,7 +512,7 @@ def test_ideal_panel(panels, slow):
     expect(panel.get_by_label("waves and colours")).not_to_be_checked()
     slow.unlink()
     button("Start").click()
-    panel.get_by_text("40 steps done").wait_for()
+    panel.get_by_text("120 steps done").wait_for()
 
 
 def test_reload_in_mid_run(panels, slow):
@@ -535,7 +535,7 @@ def test_reload_in_mid_run(panels, slow):
 
     settle(panels, lives, True)
     slow.unlink()
-    settle(panels, lambda: live(panels, 4).get_by_text("40 steps done").count(), 1)
+    settle(panels, lambda: live(panels, 4).get_by_text("120 steps done").count(), 1)
     panel = live(panels, 4)
     panel.get_by_role("button", name="Reset").click()
     panel.get_by_text("noise").first.wait_for()
