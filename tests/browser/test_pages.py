@@ -10,7 +10,16 @@ import sys
 
 import nbformat
 import pytest
-from test_jupyterlab import ATTACK_PANEL, IDEAL_PANEL, PATIENCE, PHOTO_PANEL, QUIZ, SET_UP, expect
+from test_jupyterlab import (
+    ATTACK_PANEL,
+    CHOICE_PANEL,
+    IDEAL_PANEL,
+    PATIENCE,
+    PHOTO_PANEL,
+    QUIZ,
+    SET_UP,
+    expect,
+)
 from test_notebooks import ADDRESS as REPOSITORY_ADDRESS
 
 from helpers.settings import REPOSITORY
@@ -51,7 +60,7 @@ def site(course):
     few = text.replace("per_class=600", "per_class=12").replace(">= 100,", ">= 12,")
     book = nbformat.reads(few, as_version=4)  # to draw 1200 pets takes a minute
     set_up = SET_UP.replace("../..", "..") + FEW
-    code = [set_up, PHOTO_PANEL, QUIZ, ATTACK_PANEL, IDEAL_PANEL, SOURCE]
+    code = [set_up, PHOTO_PANEL, QUIZ, ATTACK_PANEL, IDEAL_PANEL, CHOICE_PANEL, SOURCE]
     book.cells += [nbformat.v4.new_markdown_cell(FORMULA), *map(nbformat.v4.new_code_cell, code)]
     nbformat.write(book, first)
     command = re.search(r"-m sphinx .*", (REPOSITORY / "Makefile").read_text("utf-8"))[0]
@@ -135,7 +144,7 @@ def test_a_page_asks_nothing_and_reads_well(page, site):
 def test_panels_answer_without_python(page):
     """By keyboard: each choice shows its own result, and screen readers hear which."""
     panels = page.locator("#panels")
-    photo, attack, film = (panels.locator(".course-frames").nth(number) for number in range(3))
+    photo, attack, film, tricks = map(panels.locator(".course-frames").nth, range(4))
     expect(film.get_by_role("slider")).to_be_visible()  # the script has made the controls work
     expect(panels.locator("math")).to_be_visible()
     text = panels.inner_text()
@@ -146,7 +155,7 @@ def test_panels_answer_without_python(page):
     assert "model not found" not in text and "VBox(" not in text
     assert "jupyter.widget-state" not in page.content()
     assert all(box.inner_text().strip() for box in panels.locator("div.cell_output pre").all())
-    expect(panels.locator(".course-frames")).to_have_count(3)
+    expect(panels.locator(".course-frames")).to_have_count(4)
     picture = photo.locator("img:visible")
     expect(picture).to_have_attribute("alt", re.compile("layer: stem$"))
     photo.get_by_label("stem").press("ArrowRight")
@@ -168,6 +177,8 @@ def test_panels_answer_without_python(page):
         images.add(film.locator("img:visible").get_attribute("src"))
         step.press("ArrowLeft")
     assert len(images) == 3
+    tricks.get_by_label("dropout, share: 2").press("ArrowDown")
+    expect(tricks.locator("img:visible")).to_have_attribute("alt", "Two: decay; rate: 3")
 
 
 @pytest.mark.parametrize("page", ["notebooks/00_lecture_quizzes"], indirect=True)
