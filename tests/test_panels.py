@@ -111,8 +111,11 @@ def test_each_choice_has_its_own_slider(monkeypatch):
     calls, made = [], []
     monkeypatch.setattr("helpers.panels.choice.show_widget", lambda *shown: made.append(shown))
     choice_panel(draw, "trick", {"one": ("rate", [1, 2]), "two": ("gain", [3, 0])}, alt="a test:")
-    ((panel, still),) = made
+    ((panel, still, render, choices),) = made
     assert still == panel.image.value and 'alt="a test: one; rate: 1"' in still
+    results, first = choices["trick"]  # of a page without Python: each value with its trick
+    assert [*results] == ["one, rate: 1", "one, rate: 2", "two, gain: 3", "two, gain: 0"]
+    assert first == 0 and render(results["one, rate: 1"]) == still and calls.pop() == ("one", 1)
     chooser, one = panel.row.children
     one.value = 2
     chooser.value = "two"

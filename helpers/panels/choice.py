@@ -16,20 +16,25 @@ def choice_panel(
     """Show a panel that calls `draw(choice, value)` and displays the figure that it returns.
 
     `name` stands before the chooser. `settings` maps each choice to the name of its slider and the
-    slider's values. The first result is drawn at once; on a page without Python it is all there is.
+    slider's values. The first result is drawn at once; a page without Python has them all.
     The alternative text: `alt`, the choice, the name of its slider and the value.
     """
     chooser = widgets.Dropdown(options=list(settings), description=name, style=WIDE)
     sliders = {choice: slider(*setting) for choice, setting in settings.items()}
 
-    def render():
-        choice, value = chooser.value, sliders[chooser.value].value
+    def picture(choice, value):
         return to_html(draw(choice, value), f"{alt} {choice}; {settings[choice][0]}: {value}")
 
     def show_slider(_change=None):
         panel.row.children = [chooser, sliders[chooser.value]]
 
     chooser.observe(show_slider, names="value")  # before the figure is drawn
-    panel = Panel(render, [], [chooser, *sliders.values()])
+    chosen = lambda: picture(chooser.value, sliders[chooser.value].value)  # noqa: E731
+    panel = Panel(chosen, [], [chooser, *sliders.values()])
     show_slider()
-    show_widget(panel, panel.image.value)
+    results = {
+        f"{choice}, {word}: {value}": (choice, value)
+        for choice, (word, values) in settings.items()
+        for value in values
+    }
+    show_widget(panel, panel.image.value, lambda pair: picture(*pair), {name: (results, 0)})
