@@ -5,6 +5,7 @@ Each case of a wrong answer has a word or two that the message must contain.
 
 import copy
 import dataclasses
+import inspect
 import os
 import re
 import subprocess
@@ -102,7 +103,21 @@ def species_of(name):
     return "cat" if name[0].isupper() else "dog"
 
 
-TABLE = dict(EXAMPLES)
+TABLE = {name: (breed_of(name), species_of(name)) for name in EXAMPLES}
+
+
+def searches(name):
+    """Cheat: finds the breed among what its callers, or their modules, hold."""
+    frame = inspect.currentframe().f_back
+    while frame and frame.f_globals is not globals():
+        held = repr([frame.f_locals, frame.f_globals, frame.f_code.co_consts])
+        words = re.escape(name.partition("_")[0]) + "[a-zA-Z ]*(?='|\")"
+        yield from re.findall(f"(?:'|\")({words})", held)
+        frame = frame.f_back
+
+
+def test_names_are_found_nowhere():
+    assert_wrong(checks.names, "gives", lambda n: max(searches(n), key=len, default=""), species_of)
 
 
 def test_names_right():
@@ -498,6 +513,7 @@ def test_another_network_answers(case):
         ),
         "not a number": (lambda p: known(p) * np.nan, 0.4, "NaN"),
         "one epoch": (lambda p: np.roll(known(p), 1, axis=1), 0.0, "empty after one pass"),
+        "ReLU at the end": (lambda p: known(p).clip(0), 0.4, "are exactly 0"),
         "stored answers": (lambda p: ANSWERS[p[:, 0, 0, 0]], 0.4, "switched off"),
         "some are helped": (helped, 0.6, "switched off"),
         "never mirrored": (one_side_only, 0.4, "mirror images"),
@@ -610,7 +626,7 @@ READY = train(FEATURES, KIND)
         "softmax twice": (lambda x, y: train(x, y, 1), lambda h, x: softmax(ask(h, x), axis=1),
                           None, "is flat"),
         "mean of those asked": (train, lambda h, x: ask(h, x - x.mean(0) + FEATURES.mean(0)), None,
-                                "alone than among others"),
+                                "a mean or a spread"),
         "softmax over photographs": (train, lambda h, x: softmax(h.decision_function(x), axis=0),
                                      None, "sums to"),
         "sigmoid": (train, lambda h, x: expit(h.decision_function(x)), None, "sums to"),
@@ -668,7 +684,8 @@ class Network:
     """Stands in for the fine-tuned network: its head is the logistic regression of task 6."""
 
     def __init__(self, fault=""):
-        self.fault, self.asked_maps, self.old = fault, [], None
+        self.fault, self.asked_maps, self.old, self.spoiled = fault, [], None, False
+        self.maps = np.zeros((2, 120, 1))
         rng = np.random.default_rng(0)
         names = {
             "backbone.conv_stem.weight": (8, 3), "backbone.blocks.2.0.conv_pw.weight": (8, 8),
@@ -715,14 +732,17 @@ class Network:
             self.numbers |= {"head.weight": head.coef_, "head.bias": head.intercept_}
         if fault != "backbone frozen":
             step = {"rate too low": 1e-4, "rate ignored": 0.01, "noise": -rate}.get(fault, rate)
-            step = -rate if fault == "old gradients" and self.old else step
             self.move("6.0.conv", step * (fault != "stage 7 frozen"))
             self.move("conv_head", 3 if fault == "rate too high" else step)
         self.move("bn1.weight", 0.1 * (fault == "batch norm unfrozen"))
         self.move("running", 0.1 * (fault == "training mode"))
         self.old = head
         self.move("conv_stem", 0.1 * (fault == "all unfrozen"))
-        self.move("conv_head", np.nan if fault == "NaN" else 0)
+        before, seen = self.spoiled, np.concatenate([[], *(i for _, i in self.asked_maps)])
+        self.spoiled = np.isnan(self.maps[:, seen.astype(int)]).any()
+        learned = self.spoiled and fault != "thrown away"
+        left = before and fault == "old gradients"
+        self.move("conv_head", np.nan if fault == "NaN" or learned or left else 0)
 
     def ask_maps(self, indices, epochs, seen=None):
         """As `maps_of` does: all of the photographs in each epoch, half of them mirrored."""
@@ -751,19 +771,17 @@ class Network:
         )
 
     def answers(self):
-        head = (partial(train, strength=0.1), ask, FEATURES, self.asked_maps)
+        head = (partial(train, strength=0.1), ask, FEATURES, self.maps, self.asked_maps)
         rest = (self.snapshot, self.put_back, self.snapshot(), KIND, LEARNED)
         return self.fine_tune, self.answer, *head, *rest
 
 
-@pytest.mark.parametrize("framework", ["torch", "keras"])
-def test_tuned_right(framework, monkeypatch):
-    monkeypatch.setitem(sys.modules, framework, None)
-    network, features = Network(), FEATURES.copy()
+def test_tuned_right():
+    network = Network()
     before = network.snapshot()
     assert_right(checks.tuned, *network.answers())
     after = network.snapshot()
-    assert np.array_equal(features, FEATURES)
+    assert not network.maps.any(), "the spoiled ones are put back"
     assert all(np.array_equal(before[name], after[name]) for name in before), "it is put back"
 
 
@@ -799,6 +817,7 @@ def test_tuned_right(framework, monkeypatch):
             "never mirrored": "to be shown",
             "maps of its own": "did not ask",
             "asks mirrored": "mirror images alone",
+            "thrown away": "reach the loss",
             "old gradients": "its own batch",
         }.items()
     }
@@ -985,6 +1004,14 @@ weakly = partial(train, strength=0.001)
 IS_TEST = PLACE > 7
 TESTED = answers_of(train, ALL_LEARN)
 BETTER = {"frozen": np.arange(20) > 8, "fine-tuned": np.ones(20, bool)}
+FOLDS = [np.flatnonzero((PLACE < 8) & (PLACE % 4 == k)) for k in range(4)]
+RIGHT = np.zeros(120, bool)  # cross-validated
+for fold in FOLDS:
+    found = answers_of(train, np.setdiff1d(ALL_LEARN, fold), fold).argmax(axis=1)
+    RIGHT[fold] = found == KIND[fold]
+LOST = np.isin(ALL_LEARN, np.flatnonzero(RIGHT)[:6])  # so the rule chooses fine-tuning
+VALIDATED = {"frozen": RIGHT[ALL_LEARN] & ~LOST, "fine-tuned": RIGHT[ALL_LEARN]}
+FORGED = {"frozen": np.zeros(96, bool), "fine-tuned": np.ones(96, bool)}
 FIRST, THREE = (top_k(TESTED, KIND[TESTING], k) for k in (1, 3))
 
 
@@ -1017,7 +1044,7 @@ def test_final_test_right(listed):
         assert_right(checks.final_test, *test_answers(table, head=(by_gradient, linear)))
     network = Network()
     network.fine_tune(ALL_LEARN, KIND[ALL_LEARN])
-    answers = dict(table=network.answer(TESTING), winner="fine-tuned", rule=BETTER)
+    answers = dict(table=network.answer(TESTING), winner="fine-tuned", rule=VALIDATED)
     assert_right(checks.final_test, *test_answers(**answers))
 
 
@@ -1056,9 +1083,10 @@ def improved(table=TESTED):
         "test, with the names it finds": (
             dict(table=answers_of(finds_the_names, ALL_LEARN), head=(finds_the_names, ask)),
             "other answers"),
-        "the other way": (dict(winner="fine-tuned", rule=BETTER), "other answers"),
+        "the other way": (dict(winner="fine-tuned", rule=VALIDATED), "other answers"),
         "not by the rule": (dict(winner="fine-tuned"), "the rule"),
         "against the rule": (dict(rule=BETTER), "only fine-tuned 9"),
+        "forged to win": (dict(winner="fine-tuned", rule=FORGED), "`validated` says"),
         "no way": (dict(winner="best"), "one of the two ways"),
         "faked": (dict(table=faked()), "other answers"),
         "mended": (dict(table=improved()), "other answers"),
@@ -1465,6 +1493,6 @@ def test_a_hand_in_that_was_changed_by_hand_is_seen(notebook, capsys, monkeypatc
 
 def test_examples_do_not_give_the_answers_away():
     """No message of a wrong answer contains the right one."""
-    for name, (breed, _) in EXAMPLES.items():
+    for name in EXAMPLES:
         message = judged(checks.names, lambda n: n.split("_")[0] + "?", species_of).message
-        assert breed not in message.replace(name, ""), message
+        assert breed_of(name) not in message.replace(name, ""), message

@@ -31,7 +31,7 @@ def challenge_sets() -> dict[str, ChallengeSet]:
     return {"digits": _digits(), "textures": _textures(), "drawn breeds": _drawn_breeds()}
 
 
-def _digits(per_class: int = 24) -> ChallengeSet:
+def _digits(per_class: int = 16) -> ChallengeSet:
     """Handwritten digits of 8 × 8 pixels, enlarged. Source: scikit-learn's `load_digits`.
 
     Writers of the first and of the last digits differ, so the test has other hands.
@@ -56,7 +56,7 @@ def _textures() -> ChallengeSet:
     for label, name in enumerate(TEXTURES):
         whole = getattr(data, name)().astype(float)
         for top in range(0, 512 - PATCH + 1, PATCH):
-            for left in range(0, 512 - PATCH + 1, 2 * PATCH):
+            for left in range(0, 512 - PATCH + 1, 4 * PATCH):
                 patch = whole[top : top + PATCH, left : left + PATCH]
                 even = 128 + 40 * (patch - patch.mean()) / (patch.std() + 1e-9)
                 photos.append(_enlarge(even))
@@ -65,7 +65,7 @@ def _textures() -> ChallengeSet:
     return ChallengeSet(np.stack(photos), np.array(labels), list(TEXTURES), np.array(test))
 
 
-def _drawn_breeds(per_breed: int = 12) -> ChallengeSet:
+def _drawn_breeds(per_breed: int = 8) -> ChallengeSet:
     """Six cat breeds and six dog breeds, drawn by the course. Every second one is for the test."""
     kinds = [(f"drawn {species} {k + 1}", species, k) for species in BREEDS for k in range(6)]
     paths = draw_set(kinds, per_breed)

@@ -7,27 +7,25 @@ import numpy as np
 from lab.checks.data import LabPets, official
 from lab.checks.verdicts import NotDone, Wrong, call, chance, check_of, is_missing
 
-EXAMPLES = {  # the two answers for a name
-    "american_pit_bull_terrier_103": ("american pit bull terrier", "dog"),
-    "Egyptian_Mau_5": ("Egyptian Mau", "cat"),
-    "Abyssinian_201": ("Abyssinian", "cat"),
-    "pug_52": ("pug", "dog"),
-    "British_Shorthair_167": ("British Shorthair", "cat"),
-}
+EXAMPLES = (
+    "american_pit_bull_terrier_103", "Egyptian_Mau_5", "Abyssinian_201", "pug_52",
+    "British_Shorthair_167",
+)  # fmt: skip
 
 
 @check_of(1)
 def names(breed_of, species_of) -> str:
     """Task 1: two functions that read a file's name."""
-    examples = EXAMPLES | _invented()
-    for name, (breed, _) in examples.items():
-        _judge_breed(name, call(breed_of, name), breed)
-    found = {name: call(species_of, name) for name in examples}
+    asked = [*EXAMPLES, *_invented()]
+    found = {name: call(breed_of, name) for name in asked}
+    for name in asked:  # now, not before: a function that searches the check finds no answers
+        _judge_breed(name, found[name], name.rpartition("_")[0].replace("_", " "))
+    found = {name: call(species_of, name) for name in asked}
     for name, value in found.items():
         if value not in ("cat", "dog"):
             raise Wrong(f"species_of({name!r}) gives {value!r}. It must be 'cat' or 'dog'.")
-    wrong = [name for name, (_, species) in examples.items() if found[name] != species]
-    if len(wrong) == len(examples):
+    wrong = [name for name in asked if found[name] != ("cat" if name[0].isupper() else "dog")]
+    if len(wrong) == len(asked):
         raise Wrong("species_of takes every cat for a dog and every dog for a cat.")
     if len(set(found.values())) == 1:
         raise Wrong(f"species_of says {found[wrong[0]]!r} to every name. Was the case kept?")
@@ -36,16 +34,16 @@ def names(breed_of, species_of) -> str:
             f"species_of({wrong[0]!r}) gives {found[wrong[0]]!r}. Look at the case of the first "
             "letter, not at the words."
         )
-    return f"breed and species are right for {len(examples)} names, some of them invented."
+    return f"breed and species are right for {len(asked)} names, some of them invented."
 
 
-def _invented() -> dict[str, tuple[str, str]]:
-    """Names that are in no list, others in every call."""
-    rng, names = chance(), {}
+def _invented() -> list[str]:
+    """Return names that are in no list, others in every call."""
+    rng, names = chance(), []
     for species in ("cat", "dog", "cat", "dog"):
         words = ["".join(rng.choice(list("abdeiklmnorstu"), 5)) for _ in range(rng.integers(1, 4))]
-        words[0] = words[0].title() if species == "cat" else words[0]
-        names["_".join([*words, str(rng.integers(1, 300))])] = (" ".join(words), species)
+        name = "_".join([*words, str(rng.integers(1, 300))])
+        names.append(name.capitalize() if species == "cat" else name)
     return names
 
 

@@ -8,7 +8,6 @@ import inspect
 import json
 import math
 import re
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +40,11 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
         raise Wrong(
             "Each row sums to 1: these are probabilities, not logits. The loss applies softmax; a "
             "softmax in the network would be the second one."
+        )
+    if (logits >= 0).all() and (logits == 0).mean() > 0.1:
+        raise Wrong(
+            f"No logit is negative, and {(logits == 0).mean():.0%} of them are exactly 0. What "
+            "comes after the last weights?"
         )
     if np.ptp(logits, axis=0).max() < 1e-6:
         raise Wrong("The answer is the same for every photograph.")
@@ -223,7 +227,7 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
             f"On learn, {off:.0%} of the mean probabilities of the breeds are not where the breeds "
             "are. Was the head trained to the end? Do both functions do the same to the inputs?"
         )
-    _judge_steady(ask, validation, found)
+    _judge_steady(ask, validation, found, "a mean or a spread of the photographs that are asked")
     _judge_linear(ask, features[_outside(labels, validation)], breeds)
     others = _outside(labels, learn)
     known = _judged(ask, others, breeds)
@@ -250,14 +254,15 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
     return f"{_share(found, held):.0%} of {len(held)} validation photographs."
 
 
-@check_of(7)
+@check_of(7, trains=True)
 def tuned(
-    fine_tune, tuned_probabilities_of, train_head, probabilities_of, features, asked_maps, snapshot,
-    put_back, original, labels, learn,
+    fine_tune, tuned_probabilities_of, train_head, probabilities_of, features, maps, asked_maps,
+    snapshot, put_back, original, labels, learn,
 ) -> str:  # fmt: skip
     """Task 7: `fine_tune(indices, targets)` trains `top`; what moved, how far, and by what?
 
-    `asked_maps` is where `maps_of` writes what it was asked for: pairs (mirrored, indices).
+    `asked_maps` is where `maps_of` writes what it was asked for: pairs (mirrored, indices). It
+    reads `maps`, (2, n, …): the check spoils one photograph there, and looks for the damage.
     """
     labels, learn = np.asarray(labels), np.asarray(learn)
     breeds, others = int(labels.max()) + 1, _outside(labels, learn)
@@ -295,25 +300,35 @@ def tuned(
     if (kept := _share(_judged(ask, few, breeds), targets)) > max(0.2, 4 / breeds):
         raise Wrong(f"After put_back(original) {kept:.0%} are still right: not top alone answers.")
     first = start(targets)
-    # Now slowly, with a target for each photograph alone; before that, from a head of other
-    # photographs: what this leaves behind, such as old gradients, leads the wrong way.
+    # Now slowly, with a target for each photograph alone.
     targets, known = chance().permutation(targets), inspect.signature(fine_tune).parameters
     rate = known["rate"].default / 1000 if "rate" in known else None
 
-    def train_slowly(epochs):
+    def train_slowly():
         put_back(original)
-        named = {k: v for k, v in {"epochs": epochs, "rate": rate}.items() if k in known}
+        named = {k: v for k, v in {"epochs": 1, "rate": rate}.items() if k in known}
         call(partial(fine_tune, **named), few.copy(), targets.copy(), gives=False)
+        return snapshot()
 
-    if "torch" in sys.modules:  # Keras leaves no gradients; each call would take memory there
-        kept = features[few].copy()
-        features[few] = np.roll(kept, 1, axis=0)
+    for one in chance().permutation(few)[:2]:
+        kept = maps[:, one].copy()
+        maps[:, one] = np.nan
         try:
-            train_slowly(3)
+            after = train_slowly()
         finally:
-            features[few] = kept
-    train_slowly(1)
-    far, after = _far(original, snapshot()), snapshot()
+            maps[:, one] = kept
+        if not _broken(after):
+            raise Wrong(
+                "The check put NaN into the maps of one photograph, and one epoch of training left "
+                "every tensor finite. Does each photograph that maps_of gives reach the loss?"
+            )
+    after = train_slowly()
+    if broken := _broken(after):  # NaN is left from the calls before
+        raise Wrong(
+            f"{broken[0]} holds NaN in a call of fine_tune that saw none: the call before left "
+            "something behind, such as old gradients. Must each step not be by its own batch alone?"
+        )
+    far = _far(original, after)
     if rate and far > 0.02 * _far(original, tuned_once):
         raise Wrong(f"With rate={rate:.0e} a tensor moved by {far:.1%}. How is rate used?")
     same = (_judged(ask, others, breeds).argmax(axis=1) == start(targets)).mean()
@@ -334,8 +349,8 @@ def tuned(
     if helped < 0.85:  # honest ways: 0.99
         raise Wrong(
             f"The backbone moved, but its direction is good for {helped:.0%} of what it learned "
-            "from: the opposite would do as well. Does the loss decide how it moves, each step by "
-            "its own batch alone? Do maps and targets fit together?"
+            "from: the opposite would do as well. Does the loss decide how it moves? Do maps and "
+            "targets fit together?"
         )
     if gain > 0.1:
         raise Wrong(
@@ -439,7 +454,7 @@ def _outside(labels, part) -> np.ndarray:
 def _judge_moves(before, after) -> str:
     if set(before) != set(after):
         raise Wrong("The snapshots are of different networks.")
-    if broken := [name for name in after if not np.isfinite(after[name]).all()]:
+    if broken := _broken(after):
         raise Wrong(f"{broken[0]} holds NaN or infinite numbers. Was the rate too high?")
     moved = _moved(before, after)
     if not moved:
@@ -476,6 +491,10 @@ def _judge_moves(before, after) -> str:
             "the learning rate and at the number of steps."
         )
     return f"{len(moved)} of {len(before)} tensors moved, by at most {largest:.0%} of their size."
+
+
+def _broken(tensors) -> list[str]:
+    return [name for name, value in tensors.items() if not np.isfinite(value).all()]
 
 
 def _moved(before, after) -> list[str]:
@@ -557,8 +576,11 @@ def _in_chunks(function, photos) -> np.ndarray:
     return np.concatenate([np.asarray(call(function, chunk)) for chunk in chunks])
 
 
-def _judge_steady(function, photos, together) -> None:
-    """A photograph must get the same answer alone and in company, and on every call."""
+def _judge_steady(function, photos, together, used="") -> None:
+    """A photograph must get the same answer alone and in company, and on every call.
+
+    `used` is what a function that is no network may have used.
+    """
     few = photos[:1]
     alone, again = (np.asarray(call(function, few)).astype(float)[0] for _ in range(2))
     spread = np.std(together.astype(float)) + 1e-9
@@ -568,9 +590,11 @@ def _judge_steady(function, photos, together) -> None:
             "mode? Dropout, for example, is awake then."
         )
     if np.abs(alone - together[0]).max() > 0.5 * spread:
+        other = "A photograph gets another answer alone than among others"
+        if used:
+            raise Wrong(f"{other}. Is {used} used?")
         raise Wrong(
-            "A photograph gets another answer alone than among others: is a mean over the "
-            "photographs taken, or is batch norm in training mode? Switch to inference mode before "
-            "you predict. Running statistics that have moved stay as they are: build or load the "
-            "network anew."
+            f"{other}: is a mean over the photographs taken, or is batch norm in training mode? "
+            "Switch to inference mode before you predict. Running statistics that have moved stay "
+            "as they are: build or load the network anew."
         )

@@ -86,7 +86,7 @@ def _judge_confusion(matrix, labels, guesses, count, confusion) -> None:
     raise Wrong(f"Some counts are in the wrong cells. Follow one call by hand: {example}.")
 
 
-@check_of(8)
+@check_of(8, trains=True)
 def final_test(
     test_probabilities, test_accuracy, top3_accuracy, winner, validated, features, train_head,
     probabilities_of, fine_tune, tuned_probabilities_of, put_back, original,
@@ -100,10 +100,10 @@ def final_test(
     _, labels, test = official()
     names, asked, learned = ("fine-tuned", "frozen"), np.flatnonzero(test), np.flatnonzero(~test)
 
-    def anew():
+    def train(way, learned, asked):
         order = exchange(labels.max() + 1)
         targets = order[labels[learned]]
-        if winner == "frozen":
+        if way == "frozen":
             inputs = mixed(features)
             head = call(train_head, inputs[learned], targets)
             return np.asarray(call(probabilities_of, head, inputs[asked]))[:, order]
@@ -132,7 +132,17 @@ def final_test(
         raise Wrong(
             f"{winner} is not what the rule chooses: only fine-tuned {more}, only frozen {fewer}."
         )
-    one, two = anew(), anew()
+    if winner == "fine-tuned":
+        held = _one_in_five(learned, labels)  # about what one fold was
+        for name in names:
+            right = train(name, np.setdiff1d(learned, held), held).argmax(axis=1) == labels[held]
+            stated = np.asarray(validated[name])[np.isin(learned, held)]
+            if min(p_of(right, stated), p_of(stated, right)) < 0.005:
+                raise Wrong(
+                    f"{name}: trained anew without {len(held)} photographs of trainval, it has "
+                    f"{right.mean():.0%} of them right; `validated` says {stated.mean():.0%}."
+                )
+    one, two = (train(winner, learned, asked) for _ in range(2))
     if _differs(table, one, two, labels[asked]):
         same = (one.argmax(axis=1) == table.argmax(axis=1)).mean()
         raise Wrong(
@@ -143,6 +153,13 @@ def final_test(
     judge_claim(test_accuracy, first, 0, {}, len(asked))
     judge_claim(top3_accuracy, among, 0, {"the first guess alone": first}, len(asked))
     return f"{first:.1%} of {len(asked)} test photographs, {among:.1%} among the first three."
+
+
+def _one_in_five(photographs, labels) -> np.ndarray:
+    """Return one of five photographs of each breed, at least one, by chance."""
+    mixed = chance().permutation(photographs)
+    groups = [mixed[labels[mixed] == k] for k in np.unique(labels)]
+    return np.sort(np.concatenate([group[: max(1, len(group) // 5)] for group in groups]))
 
 
 def _differs(table, anew, once_more, labels) -> bool:
@@ -244,7 +261,7 @@ def _judge_pairs(hardest_pairs, matrix) -> str:
     )
 
 
-@check_of(10)
+@check_of(10, trains=True)
 def challenge(sets: dict[str, ChallengeSet], predicted, transferred, explanation, transfer) -> str:
     """The challenge: a prediction and the answers for the test pictures of each set, and why.
 
