@@ -63,10 +63,8 @@ def shared_weights(name: str) -> Path:
         if path.is_file():
             print(f"{path} is {wrong}. It is made anew.")
         source = wheel_file(name)
-        if "torch" in sys.modules:
-            _convert(name, source, path)
-        else:
-            _convert_elsewhere(name, source, path)
+        convert = _convert if "torch" in sys.modules else _convert_elsewhere
+        convert(name, source, path)
         add_sum(path, path.name)
     return path
 

@@ -28,13 +28,11 @@ def choice_panel(
     def show_slider(_change=None):
         panel.row.children = [chooser, sliders[chooser.value]]
 
+    def chosen():
+        return picture(chooser.value, sliders[chooser.value].value)
+
     chooser.observe(show_slider, names="value")  # before the figure is drawn
-    chosen = lambda: picture(chooser.value, sliders[chooser.value].value)  # noqa: E731
     panel = Panel(chosen, [], [chooser, *sliders.values()])
     show_slider()
-    results = {
-        f"{choice}, {word}: {value}": (choice, value)
-        for choice, (word, values) in settings.items()
-        for value in values
-    }
-    show_widget(panel, panel.image.value, lambda pair: picture(*pair), {name: (results, 0)})
+    found = {f"{c}, {word}: {v}": (c, v) for c, (word, values) in settings.items() for v in values}
+    show_widget(panel, panel.image.value, lambda pair: picture(*pair), {name: (found, 0)})
