@@ -1425,6 +1425,44 @@ def test_a_check_that_was_replaced_is_asked_all_the_same(notebook, capsys, monke
     assert "3 of 10 tasks right" in shown(notebook | dict(test_accuracy=0.99), capsys)
 
 
+def test_what_trains_long_is_judged_anew_when_something_changed(monkeypatch, capsys):
+    """Answers, code and the numbers that code names count; the log of `maps_of` does not."""
+    monkeypatch.setattr(verdicts, "CHECKS", [])
+    monkeypatch.setattr(verdicts, "_states", {})
+    ran = []
+
+    @verdicts.check_of(7, trains=True)
+    def trained(train, table, asked_maps):
+        ran.append(verdicts.call(train, 1))
+        if table[0] < 0:
+            raise verdicts.Wrong("negative")
+        return "good"
+
+    table, define = (
+        np.ones(3),
+        "def train(x):\n    return helper(x)\ndef helper(x):\n    return x * ",
+    )
+    notebook = {"__name__": "__main__", "strength": 1, "table": table, "asked_maps": []}
+    exec(f"{define}strength", notebook)
+    trained(notebook["train"], table, notebook["asked_maps"])
+
+    def runs():
+        before = len(ran)
+        return trained.again(notebook).state, len(ran) - before
+
+    assert runs() == ("right", 0)
+    notebook["asked_maps"].append(7)
+    assert runs() == ("right", 0)
+    notebook["strength"] = 2
+    assert runs() == ("right", 1) and runs() == ("right", 0)
+    table[1] = 5
+    assert runs() == ("right", 1)
+    exec(f"{define}strength + 1", notebook)
+    assert runs() == ("right", 1)
+    table[0] = -1
+    assert runs() == ("wrong", 1) and runs() == ("wrong", 1), "only what was right is kept"
+
+
 def test_the_goal_is_an_interval():
     """With 74 photographs 82 % cannot be told from 84 %; with 3,669 it can."""
     assert summary.goal_of(61, 73, 74).startswith("reached:")
