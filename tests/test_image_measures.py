@@ -35,12 +35,12 @@ def test_shifted_copies_stay_within_their_limits():
     size = 101
     photo = np.zeros((size, size, 3), np.uint8)
     photo[47:54, 47:54] = 255
-    places = [np.argwhere(copy[..., 0] > 128).mean(0) for copy in shifted_copies(photo)]
+    places = [np.argwhere(copy[..., 0] > 128).mean(0) for copy in shifted_copies(photo, 64)]
     away = np.abs(np.array(places) - 50)
     assert away.max() < 16 + 1 and away.max() > 12
 
     ramp = np.repeat(np.arange(size, dtype=np.uint8)[None, :, None] * 2, size, 0).repeat(3, 2)
-    rises = [copy[50, 70, 0] > copy[50, 30, 0] for copy in shifted_copies(ramp)]
+    rises = [copy[50, 70, 0] > copy[50, 30, 0] for copy in shifted_copies(ramp, 64)]
     assert 16 < sum(rises) < 48
 
 
