@@ -18,7 +18,7 @@ from varied import find_mirror, vary
 
 from helpers.settings import cores
 
-LONG = ("/browser/", "test_networks", "test_fine_tuning", "test_attack.py", "test_lab_checks")
+LONG = ("/browser/", "benchmarks", "networks", "fine_tuning", "attack.py", "scale", "lab_checks")
 
 pytest_plugins = ["memory"]
 
