@@ -25,3 +25,4 @@ def chelsea() -> list[float]:
 
 if __name__ == "__main__":
     FILE.write_text(json.dumps(chelsea()) + "\n", encoding="utf-8")
+    print(f"{FILE} is written. What has changed: git diff")

@@ -544,6 +544,18 @@ def test_the_data_page_has_the_official_files(file):
         assert fact in page, f"data/README.md: {file.name} has {fact}"
 
 
+def test_every_official_file_is_compared():
+    rooms = [REPOSITORY / room for room in ("helpers", "lab", "notebooks")]
+    found = [
+        (path.stem, name)
+        for room in rooms
+        for path in room.rglob("*.py")
+        for name in re.findall(r"(?m)^(\w+) = OfficialFile\(", path.read_text(encoding="utf-8"))
+    ]
+    listed = [(module.__name__.rpartition(".")[2], name) for module, name in OFFICIAL]
+    assert sorted(found) == sorted(listed), "OFFICIAL, at the top, lists them"
+
+
 def test_the_data_page_has_no_other_official_files():
     page = (REPOSITORY / "data" / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"(?m)^\| \[`(.+?)`\]", page.partition("## The official files")[2])

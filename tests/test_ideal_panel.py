@@ -182,7 +182,7 @@ def test_every_step_is_a_point_and_some_are_judged(panel):
     assert (
         len(points(panel.page.value)) == 25 and "step 25, p of the views 12.5%" in panel.page.value
     )
-    assert [level for level, _ in panel.judged] == [noise_plus(n)[0, 0, 0] for n in (16, 25)]
+    assert [level for level, _ in panel.judged] == [noise_plus(n)[0, 0, 0] for n in (24, 25)]
     assert '<meter min="0" max="1" value="0.2500"' in panel.page.value
     assert "25.0%" in panel.page.value and "wit&lt;ness&gt;" in panel.page.value
 

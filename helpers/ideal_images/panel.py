@@ -19,7 +19,7 @@ from helpers.panels.widgets import show_widget
 VARIATION = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # weights on the slider
 REST = 0.002  # seconds between two steps, in which the notebook answers the controls
 REDRAW = 0.05  # seconds: the page is drawn at most twenty times a second
-JUDGE_EVERY = 16  # steps
+JUDGE_EVERY = 24  # steps
 FRAMES = 25  # so many steps of a run are seen on a page without Python
 WORDS = {"new": "Start", "running": "Pause", "paused": "Resume"}  # on the first button, by state
 CHANGES = {  # what a changed setting does, by state
