@@ -20,6 +20,8 @@ from helpers.settings import cores
 
 LONG = ("/browser/", "benchmarks", "networks", "fine_tuning", "attack.py", "scale", "lab_checks")
 
+THREADS = "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"
+
 pytest_plugins = ["memory"]
 
 
@@ -31,10 +33,10 @@ def pytest_configure(config):
     os.environ.setdefault("COURSE_DOGS", "4")
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
     if workers := len(getattr(config.option, "tx", None) or []):  # of pytest-xdist
-        for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+        for name in THREADS:
             os.environ[name] = str(max(1, cores() // workers))
     if mirror := find_mirror():
-        drawn = vary(mirror, folder / "mirror", cats=140, dogs=100, seed=0)
+        drawn = vary(mirror, folder / "mirror", cats=120, dogs=100, seed=0)
         os.environ["COURSE_MIRROR"] = str(drawn)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 

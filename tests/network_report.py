@@ -21,7 +21,7 @@ from helpers.photographs import photos  # noqa: E402
 from helpers.settings import data_folder  # noqa: E402
 
 LITES = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
-EVERY = {"torch": 2, "tf": 4}  # of the 200 ImageNet photographs
+EVERY = {"torch": 4, "tf": 8}  # of the 200 ImageNet photographs
 BATCH = 8  # photographs at a time: little memory
 OFFICIAL = [name for name, entry in names.NETWORKS.items() if not entry.wheel]
 

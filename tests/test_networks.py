@@ -139,7 +139,7 @@ def test_answers_on_imagenet_photographs(reports):
     found, right = torch
     assert np.mean(found == right) > 0.7
     same = torch[:, :: round(len(right) / tf.shape[1])] == tf
-    assert same[1].all() and same[0].mean() >= 0.96  # two classes may be equally probable
+    assert same[1].all() and same[0].mean() >= 0.92  # two classes may be equally probable
 
 
 def test_features_tell_drawn_cats_from_drawn_dogs(reports):
