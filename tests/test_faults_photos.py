@@ -204,14 +204,16 @@ def test_a_given_split_is_used(tmp_path):
 def test_two_parts_are_a_split_too(tmp_path, parts):
     """Whatever lies beside them, such as photographs to try, is no class."""
     fill(tmp_path / "single_prediction", range(900, 903))
+    fill(tmp_path, [990])
     for start, part in enumerate(parts):
         fill(tmp_path / part / "a", range(100 * start, 100 * start + 4))
         fill(tmp_path / part / "b", range(100 * start + 10, 100 * start + 14))
+        fill(tmp_path / part, [991 + start])
     own = own_photographs(tmp_path, size=32)
     assert {path.parents[1] for path in np.array(own.paths)[own.test]} == {tmp_path / parts[1]}
-    assert own.class_names == ["a", "b"] and [name for name, _ in own.skipped] == [
-        "single_prediction"
-    ]
+    loose = ["IMG_0990.jpg", *(f"{part}/IMG_{991 + i:04d}.jpg" for i, part in enumerate(parts))]
+    assert own.class_names == ["a", "b"]
+    assert [name for name, _ in own.skipped] == sorted([*loose, "single_prediction"])
 
 
 def test_a_test_without_class_folders_is_not_used(tmp_path):

@@ -149,6 +149,12 @@ def test_other_files_are_no_photographs(fruit):
     assert len(own.skipped) == 1 and len(own.class_names) == 3
 
 
+def test_a_photograph_beside_the_class_folders_is_named(fruit):
+    picture((9, 9, 9), 9).save(fruit / "loose.jpg")
+    own = own_photographs(fruit, size=32)
+    assert ("loose.jpg", "lies in no class folder") in own.skipped and len(own.labels) == 22
+
+
 def test_folders_inside_a_class(fruit):
     (fruit / "pears" / "2026" / ".thumbnails").mkdir(parents=True)
     picture((9, 9, 9), 9).save(fruit / "pears" / "2026" / "deep.jpg")

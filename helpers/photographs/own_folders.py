@@ -64,23 +64,23 @@ def own_photographs(folder: str | Path, size: int = 224) -> OwnPhotographs:
     or otherwise as in `PART`, the class folders inside them are read, and the last part is kept
     for the test. Else every third photograph of a class is, in the order of the names.
 
-    Each photograph is decoded completely and turned upright as the camera noted. Files that are
-    no photographs are skipped and listed with the reason. So are copies, also smaller or
-    compressed ones, which must not be on both sides of the split. Nothing in the folder is changed.
-    Raises FolderError when there are fewer than 2 classes, one has fewer than 4 photographs, or a
-    side of the split lacks a class.
+    Each photograph is read whole and turned upright as the camera noted. What is no photograph, or
+    lies in no class folder, is listed in `skipped`. So are copies, also smaller or compressed ones:
+    they must not be on both sides of the split. Nothing in the folder is changed. Raises
+    FolderError for fewer than 2 classes, under 4 photographs of one, or a side that lacks a class.
     """
     folder = Path(read_place(folder))
     if not folder.is_dir():
         raise FolderError(f"There is no folder {folder}. Write its full path, or None.")
     folder = _open(folder)
     parts, skipped = [folder], []
-    found = {path: PART.fullmatch(path.name.lower()) for path in _folders(folder)}
-    kinds = {path: kind.lastindex for path, kind in found.items() if kind}
+    kinds = {p: m.lastindex for p in _folders(folder) if (m := PART.fullmatch(p.name.lower()))}
     if len(set(kinds.values())) > 1:  # a split: what lies beside it, or has no classes, is no part
         parts = [_open(p) for p in sorted(kinds, key=kinds.get) if _folders(p)]
         others = [p.name for p in _folders(folder) if not any(p in (q, *q.parents) for q in parts)]
         skipped = [(name, "no part of the split, or no class folders inside") for name in others]
+    loose = [path for home in {folder, *parts} for path in _pictures(home, "*")]
+    skipped += [(p.relative_to(folder).as_posix(), "lies in no class folder") for p in loose]
     names = sorted({home.name for part in parts for home in _folders(part)})
     if len(names) < 2:
         raise FolderError(
@@ -151,8 +151,8 @@ def _folders(home: Path) -> list[Path]:
     return sorted(p for p in home.iterdir() if p.is_dir() and not HIDDEN.match(p.name))
 
 
-def _pictures(home: Path) -> list[Path]:
+def _pictures(home: Path, pattern: str = "**/*") -> list[Path]:
     """Return what may be a photograph in a class folder, also in folders inside it."""
-    found = sorted(path for path in home.rglob("*") if path.is_file())
-    found = [path for path in found if path.suffix.lower() not in NO_PHOTOS]
-    return [p for p in found if not any(map(HIDDEN.match, p.relative_to(home).parts))]
+    found = sorted(p for p in home.glob(pattern) if p.suffix.lower() not in NO_PHOTOS)
+    found = [p for p in found if not any(map(HIDDEN.match, p.relative_to(home).parts))]
+    return [path for path in found if path.is_file()]
