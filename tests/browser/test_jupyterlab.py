@@ -306,7 +306,7 @@ def test_the_words_open_at_their_heading(start):
 
 
 def test_first_cells_of_a_lesson_run(start):
-    """From the link to its first figure. All cells, with a framework, run in tests of their own."""
+    """From the link to the first numbers of a network, and no line in red."""
     page, name = start, "01_feature_extraction_pytorch.ipynb"
     page.locator(f'.jp-MarkdownOutput a[href*="{name}"]').first.click()
     wait_for_kernel(page, name)
@@ -316,11 +316,13 @@ def test_first_cells_of_a_lesson_run(start):
         page.keyboard.press("Shift+Enter")
 
     start_cells(page, run_first)
-    for _ in range(4):
+    for _ in range(9):
         page.keyboard.press("Shift+Enter")
     wait_for_cells(page)
     reach(page, "img[alt^='A cat']")
-    expect(page.locator('[data-mime-type="application/vnd.jupyter.error"]')).to_have_count(0)
+    reach(page, "pre:has-text('inputs: shape')")
+    for red in ("error", "stderr"):
+        expect(page.locator(f'[data-mime-type="application/vnd.jupyter.{red}"]')).to_have_count(0)
     close_notebook(page, name)
     page.locator(".lm-TabBar-tab", has_text="00_start_here").first.click()
 
