@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+from scipy.stats import binomtest
 
 from lab.checks.data import LabPets, official
 from lab.checks.verdicts import NotDone, Wrong, call, chance, check_of, is_missing
@@ -200,36 +201,45 @@ def augmentation(augment) -> str:
     """Task 3: `augment(photos, rng)`, uint8 (n, size, size, 3) in and out."""
     photos = np.repeat(_test_card()[None], 16, axis=0)
     results = []
-    for seed in range(6):
+    for seed in range(32):
         given = photos.copy()
         results.append(np.asarray(call(augment, given, np.random.default_rng(seed))))
         _judge_augmented(photos, given, results[-1])
-    result = np.concatenate(results)
-    if (result == photos[0]).all():
+    card = np.stack(results)  # (calls, photographs, height, width, colours)
+    if (card == photos).all():
         raise Wrong("augment changes nothing.")
-    if all(np.array_equal(part, results[0]) for part in results):
+    if (card[1:] == card[0]).all():
         raise Wrong("augment does the same in every call. Chance comes from `rng`, new each time.")
-    if all((part == part[0]).all() for part in results):
-        raise Wrong("augment treats all photographs of a batch alike. Decide for each one.")
-    card, top = result.astype(float), result[:, :16].mean((1, 2, 3))
-    if (top > result[:, -16:].mean((1, 2, 3))).any():
+    if (card[:, :, :16].mean((2, 3, 4)) > card[:, :, -16:].mean((2, 3, 4))).any():
         raise Wrong("augment turns some photographs upside down. Pets stand on their feet.")
-    if (card[..., 0].mean((1, 2)) < card[..., 2].mean((1, 2))).any():
+    if (card[..., 0].mean((2, 3)) < card[..., 2].mean((2, 3))).any():
         raise Wrong("augment exchanges colours: a ginger cat would become a blue one.")
-    left, right = card[:, :, :20].mean((1, 2, 3)), card[:, :, -20:].mean((1, 2, 3))
-    if not 0.15 < (left > right).mean() < 0.85:
-        raise Wrong("Nearly all photographs look the same way. Mirror about half of them.")
-    step = np.abs(np.diff(card.mean(axis=3), axis=2))  # 1 between neighbours, 50 from edge to edge
-    if ((step > 40) & (step < 60)).all(axis=1).any():
+    _judge_sides(card[..., :20, :].mean((2, 3, 4)) > card[..., -20:, :].mean((2, 3, 4)))
+    step = np.abs(np.diff(card.mean(4), axis=3))  # 1 between neighbours, 50 from edge to edge
+    if ((step > 40) & (step < 60)).all(axis=2).any():
         raise Wrong("What augment moves out at one side comes in again at the other.")
-    contrast = card.std((1, 2, 3)).min() / photos.astype(float).std()
-    if contrast < 0.5:
+    if card.std((2, 3, 4)).min() < 0.5 * photos.astype(float).std():
         raise Wrong("augment washes some photographs out: little is left to see.")
     white = np.full_like(photos, 250)
     bright = np.asarray(call(augment, white.copy(), np.random.default_rng(0)))
     if bright.mean(axis=(1, 2, 3)).min() < 90:
         raise Wrong("augment makes white photographs dark: above 255, a uint8 begins at 0 again.")
     return "uint8 as before, about half of the photographs mirrored, none upside down."
+
+
+def _judge_sides(mirrored) -> None:
+    """Judge which photographs were mirrored, (calls, places): each by a chance of its own."""
+    if not 0.3 < (share := mirrored.mean()) < 0.7:
+        raise Wrong(
+            f"{share:.0%} of the photographs look the other way. Mirror about half of them."
+        )
+    signs = 2 * np.pad(mirrored, ((0, 0), (0, 1)), constant_values=True) - 1  # and one of no chance
+    alike = np.abs(signs.T @ signs) * (1 - np.eye(len(signs.T), dtype=int))
+    if alike.max() > len(mirrored) - 6:  # honest ways: 1 of 10,000
+        raise Wrong(
+            f"Whether photograph {alike.max(axis=0).argmax()} of a batch is mirrored follows from "
+            "its place, or from what happens to another one. Chance decides for each one."
+        )
 
 
 def _judge_augmented(photos, given, result) -> None:
@@ -275,7 +285,7 @@ def batches(small, labels, learn, batches) -> str:
     one, two = (_collect(call(batches, given, True), len(few)) for _ in range(2))
     if not np.array_equal(given, few):
         raise Wrong("batches changes the order of the indices that it was given. Shuffle a copy.")
-    orders = [_nearest(part[0], expected) for part in (one, two)]
+    orders, sides = zip(*(_nearest(part[0], expected) for part in (one, two)), strict=True)
     for (_, found), order in zip((one, two), orders, strict=True):
         if not np.array_equal(np.sort(found), np.sort(labels[few])):
             raise Wrong("In training, some photographs come twice, others never.")
@@ -294,6 +304,14 @@ def batches(small, labels, learn, batches) -> str:
         )
     if np.abs(one[0].astype(float) - expected[orders[0]]).max() == 0:
         raise Wrong("In training, the photographs are not augmented.")
+    first, second = (side[np.argsort(order)] for side, order in zip(sides, orders, strict=True))
+    for turned in (first, second, first == second):
+        if binomtest(turned.sum(), len(few)).pvalue < 1e-6:
+            raise Wrong(
+                f"In training, {first.mean():.0%} of the photographs are mirrored, "
+                f"{(first & second).mean():.0%} in two epochs. Does `augment` get each batch, with "
+                "new random numbers in each epoch?"
+            )
     return "each photograph once, shuffled and augmented in training, in order otherwise."
 
 
@@ -330,11 +348,12 @@ def _is_mixed(order) -> bool:
     return far and np.mean(np.diff(order) == 1) < 0.2
 
 
-def _nearest(photos, originals) -> np.ndarray:
-    """Return for each augmented photograph the most similar original, mirrored or not."""
+def _nearest(photos, originals) -> tuple[np.ndarray, np.ndarray]:
+    """Return which original each augmented photograph is most like, and whether it is mirrored."""
     both = np.concatenate([originals, originals[:, :, ::-1]])
     small, known = (_thumbnails(group) for group in (photos, both))
-    return (small @ known.T).argmax(axis=1) % len(originals)
+    found = (small @ known.T).argmax(axis=1)
+    return found % len(originals), found >= len(originals)
 
 
 def _thumbnails(photos) -> np.ndarray:

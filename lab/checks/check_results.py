@@ -149,10 +149,11 @@ def final_test(
     one, two = (train(winner, learned, asked) for _ in range(2))
     if _differs(table, one, two, labels[asked]):
         same = (one.argmax(axis=1) == table.argmax(axis=1)).mean()
+        order = "" if same > 0.5 else "Are yours in the order of `pets.names`? "
         raise Wrong(
             f"The {winner} way, trained anew on trainval, gives other answers: {same:.0%} agree. "
-            "Are yours in the order of `pets.names`? Did it learn from trainval, and from nothing "
-            "else? Did something that it uses change since?"
+            f"{order}Did it learn from trainval, and from nothing else? Did the answers, or "
+            "something that it uses, change since?"
         )
     judge_claim(test_accuracy, first, 0, {}, len(asked))
     judge_claim(top3_accuracy, among, 0, {"the first guess alone": first}, len(asked))
@@ -317,7 +318,10 @@ def _judge_words(explanation, measured) -> None:
     percent = [n * (100 if n <= 1 else 1) for n in numbers]
     for name, share in measured.items():  # two points apart: another computer, rounding
         if not any(abs(n - 100 * share) <= 2 for n in percent):
-            raise Wrong(f"The explanation does not say how many percent were right for {name}.")
+            raise Wrong(
+                f"Which percentage of your explanation is that of {name} in `transferred`? "
+                f"It has {', '.join(f'{n:.3g}' for n in percent) or 'none'}; none is near."
+            )
 
 
 def _judge_transfer(name, pictures, given, transfer) -> None:
