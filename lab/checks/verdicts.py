@@ -40,6 +40,11 @@ class Wrong(Exception):
     """An answer is wrong. The message names the symptom, never the answer."""
 
 
+def wrong_if(bad, message: str) -> None:
+    if bad:
+        raise Wrong(message)
+
+
 class NotDone(Exception):
     """There is no answer yet."""
 
