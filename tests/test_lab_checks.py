@@ -147,7 +147,7 @@ def test_names_right():
             lambda n: "dog" if n[0].isupper() else "cat",
             "every cat for a dog",
         ),
-        "a number": (breed_of, lambda n: 1, "must be 'cat' or 'dog'"),
+        "a number": (breed_of, lambda n: 1, "no 'cat' or 'dog'"),
         "a table": (lambda n: TABLE[n][0], lambda n: TABLE[n][1], "KeyError"),
         "by words": (breed_of, lambda n: "dog" if "terrier" in n else "cat", "first letter"),
     }

@@ -98,10 +98,8 @@ def _judge_labels(pets, labels, truth) -> None:
         same = np.array_equal(np.sort(labels), np.sort(truth) + step)
         wrong_if(same and mixed, f"labels are in another order than `pets.names`{shifted}.")
     if not mixed:
-        raise Wrong(
-            "Each breed has a number of its own, but not that of the lists. Did you number the "
-            "breeds yourself, for example in alphabetical order?"
-        )
+        raise Wrong("""Each breed has a number of its own, but not that of the lists. Did you number
+            the breeds yourself, for example in alphabetical order?""")
     odd = np.flatnonzero(labels != truth)
     raise Wrong(f"{len(odd)} of {len(pets)} labels are wrong, the first at {pets.names[odd[0]]}.")
 
@@ -119,19 +117,16 @@ def _judge_parts(trainval, test, is_test, names) -> None:
     wrong_if(neither, f"{neither} photographs are in neither part.")
     wrong_if(np.array_equal(test, ~is_test), "The two parts are exchanged.")
     if len(moved := np.flatnonzero(test != is_test)):
-        raise Wrong(
-            f"{len(moved)} photographs are in the other part than the official lists say, the "
-            f"first is {names[moved[0]]}. The split must come from the lists, by whole names."
-        )
+        raise Wrong(f"""{len(moved)} photographs are in the other part than the official lists say,
+            the first is {names[moved[0]]}. The split must come from the lists, each name as a whole.""")
 
 
 def _mask(name: str, part, count: int) -> np.ndarray:
     """Return a mask `bool (count,)`; Wrong for anything else, such as indices."""
     part = np.asarray(part)
-    said = (
-        f"{name} is {part.dtype} {part.shape}. A mask of {count} is asked for: True or False each."
-    )
-    wrong_if(part.dtype != bool or part.shape != (count,), said)
+    if part.dtype != bool or part.shape != (count,):
+        raise Wrong(f"""{name} is {part.dtype} {part.shape}. A mask is asked for: True or False for
+            each of the {count} photographs.""")
     return part
 
 
@@ -163,10 +158,8 @@ def validation_part(labels, trainval, learn, validation) -> str:
     breeds = np.unique(labels)
     for name, part in {"validation": validation, "learn": learn}.items():
         if missing := len(np.setdiff1d(breeds, labels[part])):
-            raise Wrong(
-                f"{missing} breeds have no photograph in {name}. The photographs lie in the order "
-                "of the breeds: take a share of each breed."
-            )
+            raise Wrong(f"""{missing} breeds have no photograph in {name}. The photographs lie in
+                the order of the breeds: take a share of each breed.""")
     share = validation.sum() / trainval.sum()
     fits = 0.1 <= share <= 0.4
     wrong_if(not fits, f"validation holds {share:.0%} of trainval. About 20 % is asked for.")
@@ -212,19 +205,17 @@ def _judge_sides(mirrored) -> None:
     signs = 2 * np.pad(mirrored, ((0, 0), (0, 1)), constant_values=True) - 1  # and one of no chance
     alike = np.abs(signs.T @ signs) * (1 - np.eye(len(signs.T), dtype=int))
     if alike.max() > len(mirrored) - 6:  # honest ways: 1 of 10,000
-        raise Wrong(
-            f"Whether photograph {alike.max(axis=0).argmax()} of a batch is mirrored follows from "
-            "its place, or from what happens to another one. Chance decides for each one."
-        )
+        raise Wrong(f"""Whether photograph {alike.max(axis=0).argmax()} of a batch is mirrored
+            follows from its place, or from what happens to another one. Chance decides for each
+            one.""")
 
 
 def _judge_augmented(photos, given, result) -> None:
     wrong_if(result.shape != photos.shape, f"augment turns {photos.shape} into {result.shape}.")
     if result.dtype != np.uint8:
-        raise Wrong(
-            f"augment gives {result.dtype}, {result.min():.3g} to {result.max():.3g}. It must stay "
-            "uint8, 0 to 255: the network normalises, and a second time would be one too many."
-        )
+        raise Wrong(f"""augment gives {result.dtype}, {result.min():.3g} to {result.max():.3g}. It
+            must stay uint8, 0 to 255: the network normalises, and a second time would be one too
+            many.""")
     wrong_if((given != photos).any(), "augment changes the photographs that it was given. Copy.")
 
 
@@ -246,16 +237,13 @@ def batches(small, labels, learn, batches) -> str:
     few = few[:: max(1, len(few) // 160)][:160]
     photos, found = _collect(call(batches, few, False), len(few))
     expected = small[few]
-    wrong_if(
-        photos.shape != expected.shape, f"Photographs are {photos.shape}, not {expected.shape}."
-    )
+    if photos.shape != expected.shape:
+        raise Wrong(f"Photographs have the shape {photos.shape}, not {expected.shape}.")
     if not np.array_equal(found, labels[few]):
         raise Wrong("Without training, the labels do not come in the order of the indices.")
     if np.abs(photos.astype(float) - expected).mean() > 8:
-        raise Wrong(
-            "Without training, the photographs are not those of the indices, as they are. "
-            "Validation and test photographs are not augmented."
-        )
+        raise Wrong("""Without training, the photographs are not those of the indices, as they are.
+            Validation and test photographs are not augmented.""")
     given = few.copy()
     one, two = (_collect(call(batches, given, True), len(few)) for _ in range(2))
     if not np.array_equal(given, few):
@@ -273,20 +261,16 @@ def batches(small, labels, learn, batches) -> str:
     if np.array_equal(one[1], two[1]):
         raise Wrong("Every epoch has the same order. Does each call begin the random numbers anew?")
     if not all(map(_is_mixed, (*orders, np.argsort(orders[0])[orders[1]]))):
-        raise Wrong(
-            "In training, many photographs stay near their places, or beside the same neighbours. "
-            "Can each one come at any place of an epoch?"
-        )
+        raise Wrong("""In training, many photographs stay near their places, or beside the same
+            neighbours. Can each one come at any place of an epoch?""")
     if np.abs(one[0].astype(float) - expected[orders[0]]).max() == 0:
         raise Wrong("In training, the photographs are not augmented.")
     first, second = (side[np.argsort(order)] for side, order in zip(sides, orders, strict=True))
     for turned in (first, second, first == second):
         if binomtest(turned.sum(), len(few)).pvalue < 1e-6:
-            raise Wrong(
-                f"In training, {first.mean():.0%} of the photographs are mirrored, "
-                f"{(first & second).mean():.0%} in two epochs. Does `augment` get each batch, with "
-                "new random numbers in each epoch?"
-            )
+            raise Wrong(f"""In training, {first.mean():.0%} of the photographs are mirrored,
+                {(first & second).mean():.0%} in two epochs. Does `augment` get each batch, with new
+                random numbers in each epoch?""")
     return "each photograph once, shuffled and augmented in training, in order otherwise."
 
 

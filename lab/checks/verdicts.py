@@ -3,6 +3,7 @@
 import functools
 import html
 import inspect
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
@@ -37,7 +38,10 @@ def chance() -> np.random.Generator:
 
 
 class Wrong(Exception):
-    """An answer is wrong. The message names the symptom, never the answer."""
+    """An answer is wrong. The message names the symptom, never the answer; its lines are joined."""
+
+    def __init__(self, message: str):
+        super().__init__(re.sub(r"\n\s*", " ", message))
 
 
 def wrong_if(bad, message: str) -> None:
@@ -174,8 +178,7 @@ def call(function: Callable, *arguments, gives: bool = True):
 
     `gives` is False for a function that has nothing to return.
     """
-    if not callable(function):
-        raise Wrong(f"A function is needed here, not {type(function).__name__}.")
+    wrong_if(not callable(function), f"A function is needed here, not {type(function).__name__}.")
     name = getattr(function, "__name__", "your function")
     try:
         result = function(*arguments)
