@@ -147,7 +147,7 @@ def test_names_right():
             lambda n: "dog" if n[0].isupper() else "cat",
             "every cat for a dog",
         ),
-        "a number": (breed_of, lambda n: 1, "no 'cat' or 'dog'"),
+        "a number": (breed_of, lambda n: 1, "must be 'cat' or 'dog'"),
         "a table": (lambda n: TABLE[n][0], lambda n: TABLE[n][1], "KeyError"),
         "by words": (breed_of, lambda n: "dog" if "terrier" in n else "cat", "first letter"),
     }
@@ -307,7 +307,7 @@ def in_place(photos, rng):
         "nothing": (lambda p, r: p.copy(), "changes nothing"),
         "axes moved": (lambda p, r: p.transpose(0, 3, 1, 2), "turns (16"),
         "colours": (lambda p, r: augment(p, r)[..., ::-1], "colours"),
-        "rarely": (lambda p, r: np.concatenate([augment(p[:1], r), p[1:]]), "other way"),
+        "rarely": (lambda p, r: np.concatenate([augment(p[:1], r), p[1:]]), "half of them"),
         "always the same": (lambda p, r: augment(p, np.random.default_rng(0)), "in every call"),
         "half of the batch dropped": (lambda p, r: augment(p, r)[::2], "turns (16"),
         "beyond 255": (lambda p, r: augment(p, r) + np.uint8(40), "above 255"),
@@ -701,7 +701,7 @@ READY = train(FEATURES, KIND)
                                     "not given"),
         "labels of its own": (lambda x, y: train(x, np.roll(y, 9)), ask, None, "Same order"),
         "trees": (lambda x, y: ExtraTreesClassifier(50, random_state=0).fit(x, y), ask, None,
-                  "kind of head"),
+                  "Is the head linear"),
         **{
             f"{name} too, C {strength}": (with_more(part, strength), ask, None, "not given")
             for name, part in {"validation": HELD, "test": TESTING}.items()
@@ -874,7 +874,7 @@ def test_tuned_right(way):
             "half thrown away": "moved no weight",
             "half thrown away, weight decay": "moved no weight",
             "the same ones mirrored": "from one side only",
-            "old gradients": "its own batch",
+            "old gradients": "its batch alone",
         }.items()
     }
 )
@@ -1130,7 +1130,7 @@ def improved(table=TESTED):
                             "official test list has 24"),
         "another order": (dict(table=TESTED[::-1]), "order of `pets.names`"),
         "logits": (dict(table=np.log(TESTED)), "logits"),
-        "classes": (dict(table=TESTED[:, :9], first=FIRST, three=THREE), "head's size"),
+        "classes": (dict(table=TESTED[:, :9], first=FIRST, three=THREE), "right size"),
         "accuracy of the rest": (dict(first=0.3), "another number"),
         "percent": (dict(first=100 * FIRST), "between 0 and 1"),
         "first guess twice": (dict(three=FIRST), "first guess alone"),
@@ -1145,7 +1145,7 @@ def improved(table=TESTED):
             dict(table=answers_of(finds_the_names, ALL_LEARN), head=(finds_the_names, ask)),
             "other answers"),
         "the other way": (dict(winner="fine-tuned", rule=VALIDATED), "other answers"),
-        "not by the rule": (dict(winner="fine-tuned"), "the rule"),
+        "not by the rule": (dict(winner="fine-tuned"), "The rule"),
         "against the rule": (dict(rule=BETTER), "only fine-tuned 9"),
         "forged to win": (dict(winner="fine-tuned", rule=FORGED), "`validated` says"),
         "no way": (dict(winner="best"), "one of the two ways"),
@@ -1178,7 +1178,7 @@ def test_species_right(pets):
         "the cat": (lambda t, s: 1 - dog(t, s), "of a cat"),
         "most probable breed": (lambda t, s: np.array(s)[t.argmax(1)] == "dog", "0 and 1"),
         "largest": (lambda t, s: t[:, np.array(s) == "dog"].max(1), "by hand"),
-        "mean": (lambda t, s: t[:, np.array(s) == "dog"].mean(1), "no probability"),
+        "mean": (lambda t, s: t[:, np.array(s) == "dog"].mean(1), "by hand"),
         "percent": (lambda t, s: 100 * dog(t, s), "impossible"),
         "one number": (lambda t, s: dog(t, s).mean(), "one number each"),
         "a table": (lambda t, s: t[:, np.array(s) == "dog"], "one number each"),

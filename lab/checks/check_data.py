@@ -24,9 +24,8 @@ def names(breed_of, species_of) -> str:
         _judge_breed(name, found[name], name.rpartition("_")[0].replace("_", " "))
     found = {name: call(species_of, name) for name in asked}
     for name, value in found.items():
-        wrong_if(
-            value not in ("cat", "dog"), f"species_of({name!r}) gives {value!r}, no 'cat' or 'dog'."
-        )
+        if value not in ("cat", "dog"):
+            raise Wrong(f"species_of({name!r}) gives {value!r}. It must be 'cat' or 'dog'.")
     wrong = [name for name in asked if found[name] != ("cat" if name[0].isupper() else "dog")]
     wrong_if(len(wrong) == len(asked), "species_of takes every cat for a dog, every dog for a cat.")
     if len(set(found.values())) == 1:
@@ -83,9 +82,7 @@ def lists(pets: LabPets, labels, class_names, trainval, test) -> str:
 
 def _judge_labels(pets, labels, truth) -> None:
     if labels.shape != truth.shape:
-        raise Wrong(
-            f"labels has the shape {labels.shape}. Each of {len(pets)} photographs has one."
-        )
+        raise Wrong(f"labels has the shape {labels.shape}: not one for each of {len(pets)}.")
     whole = np.issubdtype(labels.dtype, np.integer)
     wrong_if(not whole, f"labels are {labels.dtype}. A class is a whole number.")
     if np.array_equal(labels, truth):
@@ -118,7 +115,7 @@ def _judge_parts(trainval, test, is_test, names) -> None:
     wrong_if(np.array_equal(test, ~is_test), "The two parts are exchanged.")
     if len(moved := np.flatnonzero(test != is_test)):
         raise Wrong(f"""{len(moved)} photographs are in the other part than the official lists say,
-            the first is {names[moved[0]]}. The split must come from the lists, each name as a whole.""")
+            the first is {names[moved[0]]}. The lists decide, by each name as a whole.""")
 
 
 def _mask(name: str, part, count: int) -> np.ndarray:
@@ -199,23 +196,19 @@ def augmentation(augment) -> str:
 def _judge_sides(mirrored) -> None:
     """Judge which photographs were mirrored, (calls, places): each by a chance of its own."""
     if not 0.3 < (share := mirrored.mean()) < 0.7:
-        raise Wrong(
-            f"{share:.0%} of the photographs look the other way. Mirror about half of them."
-        )
+        raise Wrong(f"{share:.0%} of the photographs are mirrored. Mirror about half of them.")
     signs = 2 * np.pad(mirrored, ((0, 0), (0, 1)), constant_values=True) - 1  # and one of no chance
     alike = np.abs(signs.T @ signs) * (1 - np.eye(len(signs.T), dtype=int))
     if alike.max() > len(mirrored) - 6:  # honest ways: 1 of 10,000
         raise Wrong(f"""Whether photograph {alike.max(axis=0).argmax()} of a batch is mirrored
-            follows from its place, or from what happens to another one. Chance decides for each
-            one.""")
+            follows from its place, or from another one. Chance decides for each one.""")
 
 
 def _judge_augmented(photos, given, result) -> None:
     wrong_if(result.shape != photos.shape, f"augment turns {photos.shape} into {result.shape}.")
     if result.dtype != np.uint8:
         raise Wrong(f"""augment gives {result.dtype}, {result.min():.3g} to {result.max():.3g}. It
-            must stay uint8, 0 to 255: the network normalises, and a second time would be one too
-            many.""")
+            must stay uint8: the network normalises, and a second time would be one too many.""")
     wrong_if((given != photos).any(), "augment changes the photographs that it was given. Copy.")
 
 
@@ -269,8 +262,7 @@ def batches(small, labels, learn, batches) -> str:
     for turned in (first, second, first == second):
         if binomtest(turned.sum(), len(few)).pvalue < 1e-6:
             raise Wrong(f"""In training, {first.mean():.0%} of the photographs are mirrored,
-                {(first & second).mean():.0%} in two epochs. Does `augment` get each batch, with new
-                random numbers in each epoch?""")
+                {(first & second).mean():.0%} in two epochs. Does `augment` get each batch anew?""")
     return "each photograph once, shuffled and augmented in training, in order otherwise."
 
 

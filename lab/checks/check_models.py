@@ -42,14 +42,15 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
         raise Wrong("""Each row sums to 1: these are probabilities, not logits. The loss applies
             softmax; a softmax in the network would be the second one.""")
     if (logits >= 0).all() and (logits == 0).mean() > 0.1:
-        raise Wrong(f"""No logit is negative, and {(logits == 0).mean():.0%} of them are exactly 0.
-            What comes after the last weights?""")
+        raise Wrong(
+            "No logit is negative, and many are exactly 0. What comes after the last weights?"
+        )
     wrong_if(np.ptp(logits, axis=0).max() < 1e-6, "The answer is the same for every photograph.")
     _judge_source(cnn, logits_of, photos, logits)
     if fresh := _fresh(cnn):
         raise Wrong(f"""{len(fresh)} of {len(_weights(cnn))} tensors of cnn are still as they were
-            made, one of them has the shape {fresh[0]}. Had cnn all of its layers when the optimiser
-            got them, and is none frozen?""")
+            made, one has the shape {fresh[0]}. Does the optimiser know each layer? Is it
+            frozen?""")
     known = softmax(_in_chunks(logits_of, small[learn]), axis=1)
     learned, right = _share(known, labels[learn]), _share(logits, labels[validation])
     others = _outside(labels, np.r_[learn, validation])  # nobody learned from these
@@ -142,10 +143,7 @@ def features(extract) -> str:
         raise Wrong("1000 numbers a photograph: those are ImageNet's classes. Is the head on?")
     if result.ndim == 4:
         raise Wrong(f"The shape is {result.shape}: a map with places. The mean over them is asked.")
-    if result.shape != (4, FEATURES):
-        raise Wrong(
-            f"4 photographs give the shape {result.shape}; {FEATURES} numbers each are asked."
-        )
+    wrong_if(result.shape != (4, FEATURES), f"The shape is {result.shape}, not (4, {FEATURES}).")
     wrong_if(not np.isfinite(result).all(), "Some features are no numbers (NaN or infinite).")
     if np.ptp(result, axis=1).min() < 1e-6:
         raise Wrong(f"All features of a photograph are the same: {result[0, 0]:.3g}.")
@@ -159,15 +157,14 @@ def features(extract) -> str:
     if difference < 0.15:  # bfloat16: 0.03; the smallest mistake seen: 0.3
         return "the features of the sample photographs are those of the network."
     if likeness > 0.98:
-        raise Wrong(f"""The features have the right pattern but {np.linalg.norm(found) / size:.2g}
-            times the size. Something scales them.""")
+        size_of = np.linalg.norm(found) / size
+        raise Wrong(f"The right pattern, but {size_of:.2g} times the size. What scales it?")
     if alike > 0.9:
         raise Wrong(f"""A cat and a dog get nearly the same features (correlation {alike:.2f}): the
             backbone hardly sees a picture. Print the range of what enters it. Normalised twice?""")
     raise Wrong(f"""The features of the sample cat differ from the network's own (correlation
         {likeness:.2f}). Print shape and range of what enters the backbone: normalised exactly once?
-        Colours red, green, blue? Height before width, and all pixels? And what comes out: is it the
-        mean over the places that is taken?""")
+        Colours red, green, blue? Height before width? Does the mean over places come out?""")
 
 
 def sample_batch() -> np.ndarray:
@@ -200,10 +197,9 @@ def feature_table(extract, features, pets) -> str:
             np.linalg.norm(call(extract, change(part)) - before, axis=1)
             for part, before in ((photos, found), (mirrored, plain))
         )
-        if np.median(here) > 1.4 * np.median(there):
-            raise Wrong(f"""A little more or less light changes the features of a photograph
-                {np.median(here) / np.median(there):.1f} times as much as those of its mirror image.
-                Does extract know these photographs?""")
+        if (ratio := np.median(here) / np.median(there)) > 1.4:
+            raise Wrong(f"""A little more or less light changes these features {ratio:.1f} times as
+                much as those of the mirror images. Does extract know these photographs?""")
     return f"{len(pets)} rows, each of its photograph."
 
 
@@ -230,9 +226,8 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
     # Where a head's loss is smallest, the mean probability of each breed is the share of the breed.
     shares = np.bincount(labels[learn], minlength=breeds) / len(learn)
     if (off := np.abs(known.mean(axis=0) - shares).sum() / 2) > 0.05:  # honest heads: up to 0.02
-        raise Wrong(f"""On learn, {off:.0%} of the mean probabilities of the breeds are not where
-            the breeds are. Was the head trained to the end? Do both functions do the same to the
-            inputs?""")
+        raise Wrong(f"""On learn, {off:.0%} of the mean probabilities are not where the breeds are.
+            Was the head trained to the end? Do both functions do the same to the inputs?""")
     _judge_steady(ask, validation, found, "a mean or a spread of the photographs that are asked")
     _judge_linear(ask, features[_outside(labels, validation)], breeds)
     others = _outside(labels, learn)
@@ -245,9 +240,8 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
             once_more = train(learn, labels[learn])
         runs = [found, _judged(once_more, validation, breeds)]
     except Wrong:
-        raise Wrong("""While train_head learned from learn, the check spoiled the features of all
-            other photographs, and the head was spoiled, too. It learns from what it was not
-            given.""") from None
+        raise Wrong("""While train_head learned, the check spoiled the features of all photographs
+            outside learn: the head was spoiled. It learns from what it was not given.""") from None
     for _ in range(2):  # one disguise may do as well by chance
         order = exchange(breeds)
         disguised = train(learn, order[labels[learn]], mixed(features))
@@ -257,9 +251,8 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
             for part in (held_out, ~held_out)
             if part.any()
         ):
-            raise Wrong("""Labels are only names, and the order of the features does not matter. But
-                with other labels, in another order, train_head knows the photographs outside learn
-                less well. It learns from something that it was not given.""")
+            raise Wrong("""With other labels, and features in another order, train_head knows the
+                photographs outside learn less well. It learns from what it was not given.""")
     runs.append(_judged(disguised, validation, breeds)[:, order])
     if not np.allclose(runs[1:], found, atol=SAME):  # another head in every run: how far apart?
         runs.append(_judged(train(learn, labels[learn]), validation, breeds))
@@ -307,8 +300,7 @@ def tuned(
     true = (outside == labels[others]).mean()
     if true > max(0.1, 2.5 / breeds):
         raise Wrong(f"""The check exchanged the targets, and {true:.0%} of the photographs outside
-            learn still got their true breed. fine_tune learns from something that it was not
-            given.""")
+            learn got their true breed. fine_tune learns from what it was not given.""")
     _judge_quality(found, targets, "of the photographs that it learned from")
     _judge_asked(asked, few)
     put_back(original)
@@ -338,8 +330,7 @@ def tuned(
     after = train_once(epochs=1, rate=rate)
     if broken := _broken(after):  # NaN is left from the call before
         raise Wrong(f"""{broken[0]} holds NaN in a call of fine_tune that saw none: the call before
-            left something behind, such as old gradients. Must each step not be by its own batch
-            alone?""")
+            left something, such as old gradients. Must each step not be by its batch alone?""")
     far = _far(original, after)
     if rate and far > 0.02 * _far(original, tuned_once):
         raise Wrong(f"With rate={rate:.0e} a tensor moved by {far:.1%}. How is rate used?")
@@ -354,16 +345,14 @@ def tuned(
     gain = np.mean(outside == order[labels[others]]) - np.mean(first == order[labels[others]])
     put_back(original)
     if same < 0.5:  # another head than that agrees by chance only
-        raise Wrong(f"""With a rate near 0 nothing is learned, but only {same:.0%} of the answers
-            are those of a head of task 6 on the same photographs. What does fine-tuning start
-            from?""")
+        raise Wrong(f"""With a rate near 0, {same:.0%} of the answers are those of a head of task 6
+            on the same photographs: too few. What does fine-tuning start from?""")
     if helped < 0.85:  # honest ways: 0.99
-        raise Wrong(f"""The backbone moved, but its direction is good for {helped:.0%} of what it
-            learned from: the opposite would do as well. Does the loss decide how it moves? Do maps
-            and targets fit together?""")
+        raise Wrong(f"""The backbone moved, but the opposite would do as well: {helped:.0%}. Does
+            the loss decide how it moves? Do maps and targets fit together?""")
     if gain > 0.1:
         raise Wrong(f"""{gain:.0%} more of other photographs are right after fine_tune: too much. It
-            learns from something that it was not given.""")
+            learns from what it was not given.""")
     return size
 
 
@@ -377,20 +366,18 @@ def _judge_asked(asked, given) -> None:
     """Judge what `maps_of` was asked for while it trained."""
     mirrored, indices = _asked(asked)
     if len(more := np.setdiff1d(indices, given)):
-        raise Wrong(
-            f"fine_tune asks for the maps of {len(more)} photographs that it was not given."
-        )
+        raise Wrong(f"fine_tune asks for maps of {len(more)} photographs that it was not given.")
     if len(missed := np.setdiff1d(given, indices)):
-        raise Wrong(f"""{len(missed)} of {len(given)} photographs never came while it trained. Do
-            all of them come in every epoch?""")
+        raise Wrong(
+            f"{len(missed)} of {len(given)} photographs never came. Do all come in every epoch?"
+        )
     share, times = mirrored.astype(bool).mean(), (indices == given[:, None]).sum(axis=1)
     turned = ((indices == given[:, None]) & mirrored.astype(bool)).sum(axis=1)
     one_side = ((turned == 0) | (turned == times)).sum()
     by_chance = (0.5 ** (times - 1)).mean()
     if not 0.1 < share < 0.9 or binomtest(one_side, len(given), by_chance, "greater").pvalue < 1e-4:
         raise Wrong(f"""{share:.0%} of what it learned from was mirrored, and {one_side} of
-            {len(given)} photographs came from one side only. How is each photograph to be
-            shown?""")
+            {len(given)} photographs came from one side only. How is each to be shown?""")
 
 
 def _judge_reached(before, after, channels, asked) -> None:
@@ -420,8 +407,17 @@ def _instead(array, place, value) -> Iterator[None]:
 
 def _judged(ask, asked, breeds) -> np.ndarray:
     """Return probabilities (n, breeds) for these photographs, 64 at a time; Wrong when none."""
-    table = _scores(_in_chunks(ask, asked), len(asked), breeds)
-    judge_probabilities(table)
+    return shares(_in_chunks(ask, asked), len(asked), breeds)
+
+
+def shares(table, count: int, breeds: int) -> np.ndarray:
+    """Return a table of probabilities; Wrong when it is none."""
+    table = _scores(table, count, breeds)
+    low, high, first = table.min(), table.max(), table[0].sum()
+    if low < -1e-6 or high > 1 + 1e-6:
+        raise Wrong(f"Values go from {low:.3g} to {high:.3g}: logits, not probabilities.")
+    if not np.allclose(table.sum(axis=1), 1, atol=1e-2):
+        raise Wrong(f"The first row sums to {first:.3g}. Exactly one breed is right: the sum is 1.")
     return table
 
 
@@ -433,8 +429,7 @@ def _judge_linear(ask, inputs, breeds) -> None:
     pairs = zip((ends + ends[::-1]) / 2, middle, strict=True)
     if (likeness := np.median([np.corrcoef(*pair)[0, 1] for pair in pairs])) < 0.6:  # linear: 0.9
         raise Wrong(f"""For the mean of two photographs' features, the answers are not between those
-            for the two (correlation {likeness:.2f}), as a linear head's are. What kind of head is
-            it?""")
+            for the two (correlation {likeness:.2f}). Is the head linear?""")
 
 
 def _judge_quality(table, labels, where: str) -> None:
@@ -492,15 +487,15 @@ def _judge_moves(before, after) -> str:
     moved = _moved(before, after)
     wrong_if(not moved, "Nothing moved. Was anything trained?")
     if drifted := [name for name in moved if re.search("running|moving|num_batches", name)]:
-        raise Wrong(f"""{len(drifted)} running statistics of batch norm moved, {drifted[0]} first:
-            batch norm was in training mode.""")
+        raise Wrong(
+            f"{drifted[0]} moved, and {len(drifted) - 1} more: batch norm was in training mode."
+        )
     if awake := [name for name in moved if re.search(r"bn\d[./]", name)]:
         raise Wrong(f"{len(awake)} weights of batch norm moved, {awake[0]} first. Freeze them.")
     heads = [name for name in moved if re.search(HEAD, name)]
     if len(heads) == len(moved):
-        raise Wrong("""Only the head moved. Was the backbone unfrozen (count what can be trained),
-            and does the training know it? PyTorch: when was the optimiser made? Keras: was the
-            model compiled after unfreezing?""")
+        raise Wrong("""Only the head moved. Was the backbone unfrozen, and does the training know
+            it? When was the optimiser made (PyTorch), when was the model compiled (Keras)?""")
     if early := [name for name in moved if re.search(r"conv_stem|blocks\.[0-5]\.", name)]:
         raise Wrong(f"{len(early)} early tensors moved, {early[0]} first. Only late layers should.")
     wrong_if(not heads, "The backbone moved, but the head did not. Both must learn.")
@@ -508,8 +503,9 @@ def _judge_moves(before, after) -> str:
         raise Wrong("The last convolution moved, but stage 7 did not. See what is in top.")
     largest = _far(before, after)
     if largest > 0.5:
-        raise Wrong(f"""A tensor changed by {largest:.0%} of its size: what ImageNet taught is lost.
-            Look at the learning rate.""")
+        raise Wrong(
+            f"A tensor changed by {largest:.0%}: ImageNet is lost. Look at the learning rate."
+        )
     if largest < 0.001:  # honest ways move some tensor by 1 % or more
         raise Wrong("""No convolution moved by a thousandth of its size: that is not training yet.
             Look at the learning rate and at the number of steps.""")
@@ -550,17 +546,6 @@ def judge_claim(claim, right: float, slack: float, others: dict[str, float], cou
             raise Wrong(f"{claim:.1%} is as good as on {name}. What was counted, what learned?")
     wrong_if(not whole, f"{claim:.1%} of {count} photographs is no whole number. What was counted?")
     raise Wrong(f"You state {claim:.1%}; counting your answers gives another number.")
-
-
-def judge_probabilities(table: np.ndarray) -> None:
-    """Wrong when rows are no probabilities."""
-    if table.min() < -1e-6 or table.max() > 1 + 1e-6:
-        raise Wrong(
-            f"Values go from {table.min():.3g} to {table.max():.3g}: logits, not probabilities."
-        )
-    if not np.allclose(table.sum(axis=1), 1, atol=1e-2):
-        raise Wrong(f"""The first row sums to {table[0].sum():.3g}. Exactly one breed is right, so
-            the probabilities of a photograph sum to 1.""")
 
 
 def _some_of_each(photographs, labels, count: int) -> np.ndarray:

@@ -6,15 +6,7 @@ import re
 import numpy as np
 
 from lab.checks.challenge import ChallengeSet
-from lab.checks.check_models import (
-    SAME,
-    exchange,
-    is_better,
-    judge_claim,
-    judge_probabilities,
-    mixed,
-    p_of,
-)
+from lab.checks.check_models import SAME, exchange, is_better, judge_claim, mixed, p_of, shares
 from lab.checks.data import LabPets, official
 from lab.checks.verdicts import Wrong, call, chance, check_of, tried, wrong_if
 
@@ -109,20 +101,17 @@ def final_test(
     unlikely = p_of(*both) < 0.025  # of both sides together: 0.05
     table = np.asarray(test_probabilities)
     if len(table) != len(asked):
-        raise Wrong(f"""There are answers for {len(table)} photographs; the official test list has
-            {len(asked)} of the {len(labels)}.""")
-    if table.ndim != 2 or table.shape[1] != labels.max() + 1:
-        raise Wrong(f"The shape of the answers is {table.shape}. Look at the head's size.")
-    judge_probabilities(table)
+        raise Wrong(
+            f"{len(table)} answers, but the official test list has {len(asked)} photographs."
+        )
+    table = shares(table, len(asked), labels.max() + 1)
     own = table[np.arange(len(asked)), labels[asked]]
     rank = (table > own[:, None]).sum(axis=1)
     first, among = (rank < 1).mean(), (rank < 3).mean()
     wrong_if(winner not in names, f"winner is {winner!r}, not the name of one of the two ways.")
     if winner != names[not unlikely]:
         more, fewer = (both[0] & ~both[1]).sum(), (both[1] & ~both[0]).sum()
-        raise Wrong(
-            f"{winner} is not what the rule chooses: only fine-tuned {more}, only frozen {fewer}."
-        )
+        raise Wrong(f"The rule does not choose {winner}: only fine-tuned {more}, frozen {fewer}.")
     if winner == "fine-tuned":
         folds = _folds(learned, labels)
         for name in names:
@@ -140,8 +129,7 @@ def final_test(
         same = (one.argmax(axis=1) == table.argmax(axis=1)).mean()
         order = "" if same > 0.5 else "Are yours in the order of `pets.names`? "
         raise Wrong(f"""The {winner} way, trained anew on trainval, gives other answers: {same:.0%}
-            agree. {order}Did it learn from trainval, and from nothing else? Did the answers, or
-            something that it uses, change since?""")
+            agree. {order}Did it learn from trainval alone? Did something that it uses change?""")
     judge_claim(test_accuracy, first, 0, {}, len(asked))
     judge_claim(top3_accuracy, among, 0, {"the first guess alone": first}, len(asked))
     return f"{first:.1%} of {len(asked)} test photographs, {among:.1%} among the first three."
@@ -195,9 +183,8 @@ def species(dog_probability, species, pets: LabPets) -> str:
             added? Several unsure dog breeds together can be a sure dog.""")
     wrong_if((found > 1 + 1e-6).any(), f"A probability of {found.max():.3g} is impossible.")
     small = np.array([[0.4, 0.3, 0.3], [0.0, 0.5, 0.5]])
-    raise Wrong(f"""The numbers are no probability of a dog: where only dog breeds are possible, it
-        must be 1. Follow one call by hand:
-        {tried(dog_probability, small, ["cat", "dog", "dog"])}.""")
+    raise Wrong(f"""Where only dog breeds are possible, the probability of a dog must be 1. Follow
+        one call by hand: {tried(dog_probability, small, ["cat", "dog", "dog"])}.""")
 
 
 @check_of(9)
@@ -234,7 +221,7 @@ def _judge_pairs(hardest_pairs, matrix) -> str:
         return "both directions count, and each pair comes once."
     if sorted(values) == [6, 7, 8]:
         raise Wrong(
-            "The right pairs in the wrong order: most mistakes first, both directions together."
+            "The right pairs in the wrong order. Most mistakes first, both directions count."
         )
     example = tried(hardest_pairs, np.array([[0.9, 0.3, 0], [0, 0.9, 0.2], [0.3, 0.2, 0.9]]), 1)
     raise Wrong(f"""On a made-up table these are not the three pairs with the most mistakes, both
@@ -275,14 +262,11 @@ def _judge_words(explanation, measured) -> None:
     """In any language; numbers are what all of them share."""
     text = explanation.lower() if isinstance(explanation, str) else ""
     # Chinese, Japanese, Thai, Lao, Burmese and Khmer have no spaces: two letters count as a word.
-    letters = re.findall(
-        "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]", text
-    )
+    spaceless = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
+    letters = re.findall(spaceless, text)
     words = [*re.findall(r"\w+", text), *letters[::2]]
     if len(words) < 25 or len(set(words)) < 15:
-        raise Wrong(
-            "The explanation is short: 25 words or more, most of them different. Why these answers?"
-        )
+        raise Wrong("The explanation is short. Write 25 words or more, most of them different.")
     numbers = [float(n.replace(",", ".")) for n in re.findall(r"\d+(?:[.,]\d+)?", text)]
     percent = [n * (100 if n <= 1 else 1) for n in numbers]
     for name, share in measured.items():  # two points apart: another computer, rounding
