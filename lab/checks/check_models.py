@@ -193,11 +193,9 @@ def feature_table(extract, features, pets) -> str:
     mirrored = photos[:, :, ::-1].copy()  # nobody has stored these
     plain = call(extract, mirrored)
     for change in (lambda p: p.clip(0, 254) + 1, lambda p: (0.95 * p).astype(np.uint8)):
-        here, there = (
-            np.linalg.norm(call(extract, change(part)) - before, axis=1)
-            for part, before in ((photos, found), (mirrored, plain))
-        )
-        if (ratio := np.median(here) / np.median(there)) > 1.4:
+        both = (call(extract, change(photos)) - found, call(extract, change(mirrored)) - plain)
+        here, there = (np.median(np.linalg.norm(part, axis=1)) for part in both)
+        if (ratio := here / there) > 1.4:
             raise Wrong(f"""A little more or less light changes these features {ratio:.1f} times as
                 much as those of the mirror images. Does extract know these photographs?""")
     return f"{len(pets)} rows, each of its photograph."
@@ -213,9 +211,12 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
 
     def train(photographs, targets, inputs=features):
         model = call(train_head, inputs[photographs], targets)
-        return lambda asked: call(
-            probabilities_of, model, asked if np.ndim(asked) == 2 else inputs[asked]
-        )
+
+        def ask(asked):
+            rows = asked if np.ndim(asked) == 2 else inputs[asked]
+            return call(probabilities_of, model, rows)
+
+        return ask
 
     breeds, held = int(labels.max()) + 1, labels[validation]
     ask = train(learn, labels[learn])
@@ -246,11 +247,8 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
         order = exchange(breeds)
         disguised = train(learn, order[labels[learn]], mixed(features))
         hidden, held_out = _judged(disguised, others, breeds)[:, order], np.isin(others, validation)
-        if any(  # who learned from one part only must not hide behind the other
-            is_better(known[part], hidden[part], labels[others][part])
-            for part in (held_out, ~held_out)
-            if part.any()
-        ):
+        parts = [part for part in (held_out, ~held_out) if part.any()]  # nobody hides behind one
+        if any(is_better(known[part], hidden[part], labels[others][part]) for part in parts):
             raise Wrong("""With other labels, and features in another order, train_head knows the
                 photographs outside learn less well. It learns from what it was not given.""")
     runs.append(_judged(disguised, validation, breeds)[:, order])
@@ -423,9 +421,8 @@ def shares(table, count: int, breeds: int) -> np.ndarray:
 
 def _judge_linear(ask, inputs, breeds) -> None:
     """The scores of a linear head, for the mean of two inputs, are the mean of their scores."""
-    ends, middle = (
-        np.log(_judged(ask, part, breeds) + 1e-9) for part in (inputs, (inputs + inputs[::-1]) / 2)
-    )
+    parts = inputs, (inputs + inputs[::-1]) / 2
+    ends, middle = (np.log(_judged(ask, part, breeds) + 1e-9) for part in parts)
     pairs = zip((ends + ends[::-1]) / 2, middle, strict=True)
     if (likeness := np.median([np.corrcoef(*pair)[0, 1] for pair in pairs])) < 0.6:  # linear: 0.9
         raise Wrong(f"""For the mean of two photographs' features, the answers are not between those

@@ -115,11 +115,8 @@ def final_test(
     if winner == "fine-tuned":
         folds = _folds(learned, labels)
         for name in names:
-            right = [
-                train(name, np.setdiff1d(learned, held), held).argmax(axis=1) == labels[held]
-                for held in folds
-            ]
-            right = np.concatenate(right)
+            found = [train(name, np.setdiff1d(learned, held), held) for held in folds]
+            right = np.concatenate(found).argmax(axis=1) == labels[np.concatenate(folds)]
             stated = np.asarray(validated[name])[np.searchsorted(learned, np.concatenate(folds))]
             if min(p_of(right, stated), p_of(stated, right)) < 0.005:
                 raise Wrong(f"""{name}: trained anew without some photographs of trainval, it has
