@@ -346,8 +346,9 @@ def tuned(
         raise Wrong(f"""With a rate near 0, {same:.0%} of the answers are those of a head of task 6
             on the same photographs: too few. What does fine-tuning start from?""")
     if helped < 0.85:  # honest ways: 0.99
-        raise Wrong(f"""The backbone moved, but the opposite would do as well: {helped:.0%}. Does
-            the loss decide how it moves? Do maps and targets fit together?""")
+        raise Wrong(f"""The backbone moved in a direction that helps {helped:.0%} of what it learned
+            from: the opposite would do as well. Does the loss decide it? Do maps and targets fit
+            together?""")
     if gain > 0.1:
         raise Wrong(f"""{gain:.0%} more of other photographs are right after fine_tune: too much. It
             learns from what it was not given.""")
@@ -500,9 +501,8 @@ def _judge_moves(before, after) -> str:
         raise Wrong("The last convolution moved, but stage 7 did not. See what is in top.")
     largest = _far(before, after)
     if largest > 0.5:
-        raise Wrong(
-            f"A tensor changed by {largest:.0%}: ImageNet is lost. Look at the learning rate."
-        )
+        raise Wrong(f"""A tensor changed by {largest:.0%}: what ImageNet taught is lost. A lower
+            learning rate?""")
     if largest < 0.001:  # honest ways move some tensor by 1 % or more
         raise Wrong("""No convolution moved by a thousandth of its size: that is not training yet.
             Look at the learning rate and at the number of steps.""")
