@@ -862,7 +862,7 @@ def test_tuned_right(way):
             "asking moves statistics": "Asking changed",
             "batch norm unfrozen": "Freeze them",
             "stage 7 frozen": "stage 7 did not",
-            "noise": "opposite would do",
+            "noise": "Does the loss decide",
             "rate ignored": "How is rate used",
             "the others, renamed": "not given",
             "validation besides": "not given",

@@ -42,15 +42,12 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
         raise Wrong("""Each row sums to 1: these are probabilities, not logits. The loss applies
             softmax; a softmax in the network would be the second one.""")
     if (logits >= 0).all() and (logits == 0).mean() > 0.1:
-        raise Wrong(
-            "No logit is negative, and many are exactly 0. What comes after the last weights?"
-        )
+        raise Wrong("No logit is negative, many are exactly 0. What comes after the last weights?")
     wrong_if(np.ptp(logits, axis=0).max() < 1e-6, "The answer is the same for every photograph.")
     _judge_source(cnn, logits_of, photos, logits)
     if fresh := _fresh(cnn):
         raise Wrong(f"""{len(fresh)} of {len(_weights(cnn))} tensors of cnn are still as they were
-            made, one has the shape {fresh[0]}. Does the optimiser know each layer? Is it
-            frozen?""")
+            made, one has the shape {fresh[0]}. Does the optimiser know them? Are they frozen?""")
     known = softmax(_in_chunks(logits_of, small[learn]), axis=1)
     learned, right = _share(known, labels[learn]), _share(logits, labels[validation])
     others = _outside(labels, np.r_[learn, validation])  # nobody learned from these
@@ -268,7 +265,7 @@ def tuned(
     """Task 7: `fine_tune(indices, targets)` trains `top`; what moved, how far, and by what?
 
     `asked_maps` is where `maps_of` writes what it was asked for: pairs (mirrored, indices). It
-    reads `maps`, (2, n, …): the check spoils one photograph there, and looks for the damage.
+    reads `maps`, (2, n, …): the check changes them for a while, and looks for what follows.
     """
     labels, learn = np.asarray(labels), np.asarray(learn)
     breeds, others = int(labels.max()) + 1, _outside(labels, learn)
@@ -316,6 +313,7 @@ def tuned(
         call(partial(fine_tune, **named), few.copy(), targets.copy(), gives=False)
         return snapshot()
 
+    # Each photograph keeps a channel that the others lose: what it alone reads, it alone can move.
     channels = np.moveaxis(maps, 2 + np.argmax(maps.shape[2:]), 2)  # a view: (2, n, channels, …)
     own = np.ones((len(few), channels.shape[2]), maps.dtype)
     own[:, : len(few)] = np.eye(len(few))
@@ -347,8 +345,7 @@ def tuned(
             on the same photographs: too few. What does fine-tuning start from?""")
     if helped < 0.85:  # honest ways: 0.99
         raise Wrong(f"""The backbone moved in a direction that helps {helped:.0%} of what it learned
-            from: the opposite would do as well. Does the loss decide it? Do maps and targets fit
-            together?""")
+            from: chance. Does the loss decide it? Do maps and targets fit together?""")
     if gain > 0.1:
         raise Wrong(f"""{gain:.0%} more of other photographs are right after fine_tune: too much. It
             learns from what it was not given.""")
@@ -367,9 +364,7 @@ def _judge_asked(asked, given) -> None:
     if len(more := np.setdiff1d(indices, given)):
         raise Wrong(f"fine_tune asks for maps of {len(more)} photographs that it was not given.")
     if len(missed := np.setdiff1d(given, indices)):
-        raise Wrong(
-            f"{len(missed)} of {len(given)} photographs never came. Do all come in every epoch?"
-        )
+        raise Wrong(f"{len(missed)} of {len(given)} never came. Do all come in every epoch?")
     share, times = mirrored.astype(bool).mean(), (indices == given[:, None]).sum(axis=1)
     turned = ((indices == given[:, None]) & mirrored.astype(bool)).sum(axis=1)
     one_side = ((turned == 0) | (turned == times)).sum()
