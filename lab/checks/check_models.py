@@ -331,7 +331,7 @@ def tuned(
     if rate and far > 0.02 * _far(original, tuned_once):
         raise Wrong(f"With rate={rate:.0e} a tensor moved by {far:.1%}. How is rate used?")
     same = (_judged(ask, others, breeds).argmax(axis=1) == start(targets)).mean()
-    step, wide = {n: after[n] - original[n] for n in after}, max(1, 0.01 / (far + 1e-9))
+    step, wide = {n: after[n] - original[n] for n in after}, max(1, 0.003 / (far + 1e-9))
 
     def moved_by(factor):
         put_back({n: after[n] + (factor - 1) * step[n] * (not re.search(HEAD, n)) for n in after})
@@ -343,7 +343,7 @@ def tuned(
     if same < 0.5:  # another head than that agrees by chance only
         raise Wrong(f"""With a rate near 0, {same:.0%} of the answers are those of a head of task 6
             on the same photographs: too few. What does fine-tuning start from?""")
-    if helped < 0.85:  # honest ways: 0.99
+    if helped < 0.85:  # honest ways: 0.97 or more
         raise Wrong(f"""The backbone moved in a direction that helps {helped:.0%} of what it learned
             from: chance. Does the loss decide it? Do maps and targets fit together?""")
     if gain > 0.1:
