@@ -6,17 +6,9 @@ import re
 import numpy as np
 
 from lab.checks.challenge import ChallengeSet
-from lab.checks.check_models import (
-    SAME,
-    exchange,
-    is_better,
-    judge_claim,
-    judge_probabilities,
-    mixed,
-    p_of,
-)
+from lab.checks.check_models import SAME, exchange, is_better, judge_claim, mixed, p_of, shares
 from lab.checks.data import LabPets, official
-from lab.checks.verdicts import Wrong, call, chance, check_of, tried
+from lab.checks.verdicts import Wrong, call, chance, check_of, tried, wrong_if
 
 
 @check_of(8)
@@ -47,8 +39,7 @@ def _judge_top(found, truth, table, labels, top_k_accuracy) -> None:
     for value in found.values():
         if np.shape(value) != ():
             raise Wrong(f"top_k_accuracy gives an array of shape {np.shape(value)}, not one share.")
-        if value > 1:
-            raise Wrong(f"top_k_accuracy gives {value:.4g}. A share lies between 0 and 1.")
+        wrong_if(value > 1, f"top_k_accuracy gives {value:.4g}. A share lies between 0 and 1.")
     if all(abs(found[k] - truth[k]) < 1e-6 for k in truth):
         return
     if found[5] < found[1] - 1e-6 or len({float(value) for value in found.values()}) == 1:
@@ -67,21 +58,16 @@ def _judge_confusion(matrix, labels, guesses, count, confusion) -> None:
     truth = np.zeros((count, count), int)
     np.add.at(truth, (labels, guesses), 1)
     if matrix.shape != truth.shape:
-        raise Wrong(
-            f"confusion gives the shape {matrix.shape} for {count} classes. A class that does not "
-            "occur has a row and a column too."
-        )
+        raise Wrong(f"""confusion gives the shape {matrix.shape} for {count} classes. A class that
+            does not occur has a row and a column too.""")
     if np.array_equal(matrix, truth):
         return
     if np.array_equal(matrix, truth.T):
         raise Wrong("Rows and columns are exchanged: a row is a true class.")
     if matrix.max() <= 1:
-        raise Wrong(
-            "No cell is larger than 1, though many answers fall into the same cell. Were counts "
-            "asked, and does each answer add one?"
-        )
-    if matrix.sum() != len(labels):
-        raise Wrong(f"{len(labels)} answers give {matrix.sum()} counts.")
+        raise Wrong("""No cell is larger than 1, though many answers fall into the same cell. Were
+            counts asked, and does each answer add one?""")
+    wrong_if(matrix.sum() != len(labels), f"{len(labels)} answers give {matrix.sum()} counts.")
     example = tried(confusion, np.array([0, 0, 0, 1, 2]), np.array([0, 0, 1, 1, 0]), 3)
     raise Wrong(f"Some counts are in the wrong cells. Follow one call by hand: {example}.")
 
@@ -116,44 +102,31 @@ def final_test(
     table = np.asarray(test_probabilities)
     if len(table) != len(asked):
         raise Wrong(
-            f"There are answers for {len(table)} photographs; the official test list has "
-            f"{len(asked)} of the {len(labels)}."
+            f"{len(table)} answers, but the official test list has {len(asked)} photographs."
         )
-    if table.ndim != 2 or table.shape[1] != labels.max() + 1:
-        raise Wrong(f"The shape of the answers is {table.shape}. Look at the head's size.")
-    judge_probabilities(table)
+    table = shares(table, len(asked), labels.max() + 1)
     own = table[np.arange(len(asked)), labels[asked]]
     rank = (table > own[:, None]).sum(axis=1)
     first, among = (rank < 1).mean(), (rank < 3).mean()
-    if winner not in names:
-        raise Wrong(f"winner is {winner!r}, not the name of one of the two ways.")
+    wrong_if(winner not in names, f"winner is {winner!r}, not the name of one of the two ways.")
     if winner != names[not unlikely]:
         more, fewer = (both[0] & ~both[1]).sum(), (both[1] & ~both[0]).sum()
-        raise Wrong(
-            f"{winner} is not what the rule chooses: only fine-tuned {more}, only frozen {fewer}."
-        )
+        raise Wrong(f"The rule does not choose {winner}: only fine-tuned {more}, frozen {fewer}.")
     if winner == "fine-tuned":
         folds = _folds(learned, labels)
         for name in names:
-            right = [
-                train(name, np.setdiff1d(learned, held), held).argmax(axis=1) == labels[held]
-                for held in folds
-            ]
-            right = np.concatenate(right)
+            found = [train(name, np.setdiff1d(learned, held), held) for held in folds]
+            right = np.concatenate(found).argmax(axis=1) == labels[np.concatenate(folds)]
             stated = np.asarray(validated[name])[np.searchsorted(learned, np.concatenate(folds))]
             if min(p_of(right, stated), p_of(stated, right)) < 0.005:
-                raise Wrong(
-                    f"{name}: trained anew without some photographs of trainval, it has "
-                    f"{right.mean():.0%} of these right; `validated` says {stated.mean():.0%}."
-                )
+                raise Wrong(f"""{name}: trained anew without some photographs of trainval, it has
+                    {right.mean():.0%} of these right; `validated` says {stated.mean():.0%}.""")
     one, two = (train(winner, learned, asked) for _ in range(2))
     if _differs(table, one, two, labels[asked]):
         same = (one.argmax(axis=1) == table.argmax(axis=1)).mean()
-        raise Wrong(
-            f"The {winner} way, trained anew on trainval, gives other answers: {same:.0%} agree. "
-            "Are yours in the order of `pets.names`? Did it learn from trainval, and from nothing "
-            "else? Did something that it uses change since?"
-        )
+        order = "" if same > 0.5 else "Are yours in the order of `pets.names`? "
+        raise Wrong(f"""The {winner} way, trained anew on trainval, gives other answers: {same:.0%}
+            agree. {order}Did it learn from trainval alone? Did something that it uses change?""")
     judge_claim(test_accuracy, first, 0, {}, len(asked))
     judge_claim(top3_accuracy, among, 0, {"the first guess alone": first}, len(asked))
     return f"{first:.1%} of {len(asked)} test photographs, {among:.1%} among the first three."
@@ -186,15 +159,11 @@ def species(dog_probability, species, pets: LabPets) -> str:
     truth = {int(number) - 1: ("cat", "dog")[int(kind) - 1] for _, number, kind, _ in lines}
     kinds = list(species)
     if not set(kinds) <= {"cat", "dog"} or len(kinds) != len(truth):
-        raise Wrong(
-            f"species holds {len(kinds)} times {sorted(set(map(str, kinds)))}; 'cat' or 'dog' is "
-            f"expected for each of the {len(truth)} breeds."
-        )
+        raise Wrong(f"""species holds {len(kinds)} times {sorted(set(map(str, kinds)))}; 'cat' or
+            'dog' is expected for each of the {len(truth)} breeds.""")
     if odd := [k for k in truth if kinds[k] != truth[k]]:
-        raise Wrong(
-            f"{len(odd)} of the {len(truth)} breeds are of the other species than your list says. "
-            "Does it have the order of the labels?"
-        )
+        raise Wrong(f"""{len(odd)} of the {len(truth)} breeds are of the other species than your
+            list says. Does it have the order of the labels?""")
     table = np.random.default_rng(2).dirichlet(np.full(7, 0.6), 50)
     made_up = ["cat", "dog", "dog", "cat", "dog", "dog", "dog"]
     dogs = np.array(made_up) == "dog"
@@ -204,22 +173,15 @@ def species(dog_probability, species, pets: LabPets) -> str:
     right = table[:, dogs].sum(axis=1)
     if np.allclose(found, right, atol=1e-5):
         return "the probabilities of all dog breeds count."
-    if np.allclose(found, 1 - right, atol=1e-5):
-        raise Wrong("That is the probability of a cat.")
-    if not found.any():
-        raise Wrong("No photograph shows a dog: all are 0. Which columns are added?")
+    wrong_if(np.allclose(found, 1 - right, atol=1e-5), "That is the probability of a cat.")
+    wrong_if(not found.any(), "No photograph shows a dog: all are 0. Which columns are added?")
     if np.isin(found, (0, 1)).all():
-        raise Wrong(
-            "Only 0 and 1. Does the most probable breed decide alone, or are other columns added? "
-            "Several unsure dog breeds together can be a sure dog."
-        )
-    if (found > 1 + 1e-6).any():
-        raise Wrong(f"A probability of {found.max():.3g} is impossible.")
+        raise Wrong("""Only 0 and 1. Does the most probable breed decide alone, or are other columns
+            added? Several unsure dog breeds together can be a sure dog.""")
+    wrong_if((found > 1 + 1e-6).any(), f"A probability of {found.max():.3g} is impossible.")
     small = np.array([[0.4, 0.3, 0.3], [0.0, 0.5, 0.5]])
-    raise Wrong(
-        "The numbers are no probability of a dog: where only dog breeds are possible, it must be "
-        f"1. Follow one call by hand: {tried(dog_probability, small, ['cat', 'dog', 'dog'])}."
-    )
+    raise Wrong(f"""Where only dog breeds are possible, the probability of a dog must be 1. Follow
+        one call by hand: {tried(dog_probability, small, ["cat", "dog", "dog"])}.""")
 
 
 @check_of(9)
@@ -243,10 +205,8 @@ def _judge_pairs(hardest_pairs, matrix) -> str:
     if not np.array_equal(given, matrix):
         raise Wrong("hardest_pairs changes the table that it was given. Work on a copy.")
     found = [tuple(int(k) for k in pair) for pair in found]
-    if len(found) != 3:
-        raise Wrong(f"Three pairs were asked for, {len(found)} came.")
-    if any(len(pair) != 2 for pair in found):
-        raise Wrong("A pair has two classes.")
+    wrong_if(len(found) != 3, f"Three pairs were asked for, {len(found)} came.")
+    wrong_if(any(len(pair) != 2 for pair in found), "A pair has two classes.")
     if any(i == j for i, j in found):
         raise Wrong("A breed is paired with itself: the diagonal holds the right answers.")
     if len({frozenset(pair) for pair in found}) < 3:
@@ -258,13 +218,11 @@ def _judge_pairs(hardest_pairs, matrix) -> str:
         return "both directions count, and each pair comes once."
     if sorted(values) == [6, 7, 8]:
         raise Wrong(
-            "The right pairs in the wrong order: most mistakes first, both directions together."
+            "The right pairs in the wrong order. Most mistakes first, both directions count."
         )
     example = tried(hardest_pairs, np.array([[0.9, 0.3, 0], [0, 0.9, 0.2], [0.3, 0.2, 0.9]]), 1)
-    raise Wrong(
-        "On a made-up table these are not the three pairs with the most mistakes, both directions "
-        f"together. Follow one call by hand: {example}."
-    )
+    raise Wrong(f"""On a made-up table these are not the three pairs with the most mistakes, both
+        directions together. Follow one call by hand: {example}.""")
 
 
 @check_of(10, trains=True)
@@ -281,15 +239,11 @@ def challenge(sets: dict[str, ChallengeSet], predicted, transferred, explanation
         _judge_guess(name, predicted[name])
         answers, labels = np.asarray(transferred[name]), pictures.labels[pictures.test]
         if answers.shape == labels.shape and answers.max() >= len(pictures.class_names):
-            raise Wrong(
-                f"{name}: answers up to {answers.max()}, but there are {len(pictures.class_names)} "
-                "classes. What did the head learn from?"
-            )
+            raise Wrong(f"""{name}: answers up to {answers.max()}, but there are
+                {len(pictures.class_names)} classes. What did the head learn from?""")
         if answers.shape != labels.shape:
-            raise Wrong(
-                f"{name}: answers of shape {answers.shape}, but {len(labels)} test pictures. Are "
-                "the training pictures among them, or are these probabilities?"
-            )
+            raise Wrong(f"""{name}: answers of shape {answers.shape}, but {len(labels)} test
+                pictures. Are the training pictures among them, or are these probabilities?""")
         measured[name] = (answers == labels).mean()
         if measured[name] < 1.5 / len(pictures.class_names):
             raise Wrong(f"{name}: {measured[name]:.0%} is hardly more than guessing. Same order?")
@@ -305,19 +259,17 @@ def _judge_words(explanation, measured) -> None:
     """In any language; numbers are what all of them share."""
     text = explanation.lower() if isinstance(explanation, str) else ""
     # Chinese, Japanese, Thai, Lao, Burmese and Khmer have no spaces: two letters count as a word.
-    letters = re.findall(
-        "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]", text
-    )
+    spaceless = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
+    letters = re.findall(spaceless, text)
     words = [*re.findall(r"\w+", text), *letters[::2]]
     if len(words) < 25 or len(set(words)) < 15:
-        raise Wrong(
-            "The explanation is short: 25 words or more, most of them different. Why these answers?"
-        )
+        raise Wrong("The explanation is short. Write 25 words or more, most of them different.")
     numbers = [float(n.replace(",", ".")) for n in re.findall(r"\d+(?:[.,]\d+)?", text)]
     percent = [n * (100 if n <= 1 else 1) for n in numbers]
     for name, share in measured.items():  # two points apart: another computer, rounding
         if not any(abs(n - 100 * share) <= 2 for n in percent):
-            raise Wrong(f"The explanation does not say how many percent were right for {name}.")
+            raise Wrong(f"""Which percentage of your explanation is that of {name} in `transferred`?
+                It has {", ".join(f"{n:.3g}" for n in percent) or "none"}; none is near.""")
 
 
 def _judge_transfer(name, pictures, given, transfer) -> None:
@@ -330,17 +282,13 @@ def _judge_transfer(name, pictures, given, transfer) -> None:
     disguised = dataclasses.replace(pictures, photos=photos, labels=labels, test=test)
     again, expected = np.asarray(call(transfer, disguised)), order[answers[rows]][test]
     if again.shape != expected.shape or (again == expected).mean() < 0.75:
-        raise Wrong(
-            f"{name}: the check exchanged the labels to learn from, and the answers do not follow. "
-            "Does transfer use the labels of the test? Is `transferred` what it gave?"
-        )
+        raise Wrong(f"""{name}: the check exchanged the labels to learn from, and the answers do not
+            follow. Does transfer use the labels of the test? Is `transferred` what it gave?""")
     true = order[pictures.labels[rows]][test]
     if p_of(expected == true, again == true) < 0.01:
         more = ((expected == true) & (again != true)).sum()
-        raise Wrong(
-            f"{name}: transfer, asked again, has {more} pictures wrong that are right in "
-            "`transferred`. Is `transferred` what it gave?"
-        )
+        raise Wrong(f"""{name}: transfer, asked again, has {more} pictures wrong that are right in
+            `transferred`. Is `transferred` what it gave?""")
 
 
 def _judge_guess(name, guess) -> None:

@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from helpers.course import results
 from helpers.figures.tables import show_table, to_text
 from lab.checks.data import in_imagenet, official
-from lab.checks.verdicts import CHECKS, SIGNS, TASKS, Verdict
+from lab.checks.verdicts import CHECKS, SIGNS, TASKS, Verdict, worst
 
 GOAL = (0.84, 0.95)  # of the test: right, and among the first three
 FINAL = ("breeds", "test_images", "test_accuracy", "top3_accuracy", "test_interval")  # saved
@@ -30,13 +30,9 @@ def judge(notebook: Mapping) -> tuple[dict[int, str], list[Verdict]]:
     Returns the state of each task, the worst of its checks, and the verdicts. The states come from
     these verdicts alone: so the table cannot contradict itself.
     """
-    verdicts, order = (
-        [check.again(notebook) for check in CHECKS],
-        ["wrong", "not done yet", "right"],
-    )
+    verdicts = [check.again(notebook) for check in CHECKS]
     found = [(check.task, verdict.state) for check, verdict in zip(CHECKS, verdicts, strict=True)]
-    states = {task: min((s for t, s in found if t == task), key=order.index) for task in TASKS}
-    return states, verdicts
+    return {task: worst(s for t, s in found if t == task) for task in TASKS}, verdicts
 
 
 def numbers(notebook: Mapping, states: Mapping[int, str]) -> dict[str, str]:

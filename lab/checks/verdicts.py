@@ -2,10 +2,11 @@
 
 import functools
 import html
-import inspect
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
+from inspect import signature
 from types import FunctionType
 
 import numpy as np
@@ -37,7 +38,15 @@ def chance() -> np.random.Generator:
 
 
 class Wrong(Exception):
-    """An answer is wrong. The message names the symptom, never the answer."""
+    """An answer is wrong. The message names the symptom, never the answer; its lines are joined."""
+
+    def __init__(self, message: str):
+        super().__init__(re.sub(r"\n\s*", " ", message))
+
+
+def wrong_if(bad, message: str) -> None:
+    if bad:
+        raise Wrong(message)
 
 
 class NotDone(Exception):
@@ -64,7 +73,7 @@ def check_of(task: int, trains: bool = False) -> Callable:
     def wrap(function):
         def judge(*answers, **named) -> Verdict:
             try:
-                given = inspect.signature(function).bind(*answers, **named).arguments
+                given = signature(function).bind(*answers, **named).arguments
                 if is_missing(given):
                     raise NotDone
                 before = _sums(given)
@@ -80,7 +89,7 @@ def check_of(task: int, trains: bool = False) -> Callable:
                 reason = f"{type(error).__name__}: {error}"
                 return Verdict("wrong", f"Look at the type and shape of the answer ({reason}).")
 
-        names, last = list(inspect.signature(function).parameters), {}
+        names, last = list(signature(function).parameters), {}
 
         def verdict_of(answers, looked_at=False) -> Verdict:
             held, given = [], {n: part for n, part in answers.items() if n != LOG}
@@ -169,8 +178,7 @@ def call(function: Callable, *arguments, gives: bool = True):
 
     `gives` is False for a function that has nothing to return.
     """
-    if not callable(function):
-        raise Wrong(f"A function is needed here, not {type(function).__name__}.")
+    wrong_if(not callable(function), f"A function is needed here, not {type(function).__name__}.")
     name = getattr(function, "__name__", "your function")
     try:
         result = function(*arguments)
@@ -180,11 +188,7 @@ def call(function: Callable, *arguments, gives: bool = True):
         reason = f"{type(error).__name__}: {error}"[:200]
         raise Wrong(f"{name} stopped with {reason}") from error
     code = getattr(function, "__code__", None)
-    idle = (
-        code
-        and not code.co_names
-        and code.co_nlocals == len(inspect.signature(function).parameters)
-    )
+    idle = code and not code.co_names and code.co_nlocals == len(signature(function).parameters)
     if is_missing(result) and idle:  # its body uses no name: a gap
         raise NotDone
     if is_missing(result) and gives:
@@ -217,8 +221,11 @@ def done(*tasks: int | str) -> bool:
 
 def task_state(task: int) -> str:
     """Return the state of a task: the worst of its checks."""
-    order = ["wrong", "not done yet", "right"]
-    return min((s for (number, _), s in _states.items() if number == task), key=order.index)
+    return worst(state for (number, _), state in _states.items() if number == task)
+
+
+def worst(states) -> str:
+    return min(states, key=["wrong", "not done yet", "right"].index)
 
 
 def forget() -> None:
