@@ -36,7 +36,7 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
     `small` are all photographs, `uint8 (n, 64, 64, 3)`.
     """
     labels, breeds, photos = np.asarray(labels), int(np.max(labels)) + 1, small[validation]
-    logits = _scores(_in_chunks(logits_of, photos), len(photos), breeds)
+    logits = _scores(in_parts(logits_of, photos), len(photos), breeds)
     _judge_steady(logits_of, photos, logits)
     if (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-3):
         raise Wrong("""Each row sums to 1: these are probabilities, not logits. The loss applies
@@ -48,12 +48,12 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
     if fresh := _fresh(cnn):
         raise Wrong(f"""{len(fresh)} of {len(_weights(cnn))} tensors of cnn are still as they were
             made, one has the shape {fresh[0]}. Does the optimiser know them? Are they frozen?""")
-    known = softmax(_in_chunks(logits_of, small[learn]), axis=1)
+    known = softmax(in_parts(logits_of, small[learn]), axis=1)
     learned, right = _share(known, labels[learn]), _share(logits, labels[validation])
     others = _outside(labels, np.r_[learn, validation])  # nobody learned from these
     sure = [
         log_softmax(table, axis=1)[np.arange(len(part)), labels[part]]
-        for table, part in ((logits, validation), (_in_chunks(logits_of, small[others]), others))
+        for table, part in ((logits, validation), (in_parts(logits_of, small[others]), others))
     ]
     sides = ("greater", "less")
     here, there = (mannwhitneyu(*sure, alternative=side).pvalue < 1e-4 for side in sides)
@@ -71,7 +71,7 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
     if learned < 0.8 and np.median(sure) > 0.7:  # whoever learns from all is unsure then: 0.3
         raise Wrong(f"""It is sure of {learned:.0%} of learn, and knows nothing of the rest. Does it
             see all of learn in every epoch? A generator is empty after one pass.""")
-    turned = _in_chunks(logits_of, small[learn][:, :, ::-1].copy())
+    turned = in_parts(logits_of, small[learn][:, :, ::-1].copy())
     if is_better(known, softmax(turned, axis=1), labels[learn], 0.001):
         raise Wrong(f"""{learned:.0%} of learn are right, and {_share(turned, labels[learn]):.0%} of
             their mirror images. Were the photographs augmented while it learned?""")
@@ -123,7 +123,7 @@ def _judge_source(cnn, logits_of, photos, logits) -> None:
 
     scale(2.0**-40)  # a power of two: multiplied back, they are what they were
     try:
-        blind = _in_chunks(logits_of, photos)
+        blind = in_parts(logits_of, photos)
     finally:
         scale(2.0**40)
     if np.ptp(blind, axis=0).max() > 0.01 * np.ptp(logits, axis=0).max():
@@ -249,6 +249,9 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
             raise Wrong("""With other labels, and features in another order, train_head knows the
                 photographs outside learn less well. It learns from what it was not given.""")
     runs.append(_judged(disguised, validation, breeds)[:, order])
+    if not np.allclose(_judged(ask, validation, breeds), found, atol=SAME):
+        raise Wrong("""After other heads were trained, the first one gives other answers. What do
+            the heads share? train_head must begin anew in every call.""")
     if not np.allclose(runs[1:], found, atol=SAME):  # another head in every run: how far apart?
         runs.append(_judged(train(learn, labels[learn]), validation, breeds))
     low, *_, high = sorted(_share(run, held) for run in runs)
@@ -301,6 +304,7 @@ def tuned(
     put_back(original)
     if (kept := _share(_judged(ask, few, breeds), targets)) > max(0.2, 4 / breeds):
         raise Wrong(f"After put_back(original) {kept:.0%} are still right: not top alone answers.")
+    _judge_features(ask, features, put_back, original, breeds)
     first = start(targets)
     # Again, with a target for each photograph alone.
     targets, known = chance().permutation(targets), inspect.signature(fine_tune).parameters
@@ -313,14 +317,17 @@ def tuned(
         call(partial(fine_tune, **named), few.copy(), targets.copy(), gives=False)
         return snapshot()
 
-    # Each photograph keeps a channel that the others lose: what it alone reads, it alone can move.
+    # The mirror image of each photograph keeps a channel that all else loses: it alone can move it.
     channels = np.moveaxis(maps, 2 + np.argmax(maps.shape[2:]), 2)  # a view: (2, n, channels, …)
-    own = np.ones((len(few), channels.shape[2]), maps.dtype)
-    own[:, : len(few)] = np.eye(len(few))
+    own = np.ones((2, len(few), channels.shape[2]), maps.dtype)
+    own[:, :, : len(few)] = 0
+    own[1, :, : len(few)] = np.eye(len(few))
     own = own.reshape(*own.shape, *[1] * (maps.ndim - 3))
     with _instead(channels, (slice(None), few), channels[:, few] * own):
         after = train_once(epochs=1)
-    _judge_reached(original, after, channels.shape[2], np.isin(few, _asked(asked_maps)[1]))
+    mirrored, indices = _asked(asked_maps)
+    came = np.isin(few, indices[mirrored.astype(bool)])
+    _judge_reached(original, after, channels.shape[2], came)
     with suppress(Wrong), _instead(maps, (slice(None), few[0]), np.nan):
         train_once(epochs=1, rate=rate)
     after = train_once(epochs=1, rate=rate)
@@ -384,8 +391,25 @@ def _judge_reached(before, after, channels, asked) -> None:
     moved = np.abs(step).max(axis=1) > 5e-7 * np.abs(old).max()  # more than rounding
     lost = (asked & ~moved[: len(asked)]).sum()
     if moved.any() and lost > 0.1 * asked.sum():
-        raise Wrong(f"""maps_of gave {asked.sum()} photographs, and {lost} of them moved no weight.
-            Does each one reach the loss, and the loss the weights?""")
+        raise Wrong(f"""maps_of gave {asked.sum()} mirror images, and {lost} of them moved no
+            weight. Does each one reach the loss, and the loss the weights?""")
+
+
+def _judge_features(ask, features, put_back, original, breeds) -> None:
+    """With weights by chance in the head, the answers from `maps` tell what features they have."""
+    asked, numbers = chance().permutation(len(features))[:300], dict(original)
+    (weights,) = (n for n in original if re.search(HEAD, n) and original[n].ndim == 2)
+    (bias,) = (n for n in original if re.search(HEAD, n) and original[n].ndim == 1)
+    numbers[weights] = chance().normal(0, 0.05, original[weights].shape).astype(np.float32)
+    numbers[bias] = np.zeros_like(original[bias])
+    put_back(numbers)
+    found = np.log(_judged(ask, asked, breeds) + 1e-12)
+    table = numbers[weights] if numbers[weights].shape[1] == breeds else numbers[weights].T
+    pairs = zip(found, features[asked] @ table, strict=True)
+    alike = np.array([np.corrcoef(*pair)[0, 1] for pair in pairs])
+    if alike.min() < 0.95:  # with mirror images, too: 0.98; a photograph much alike: up to 0.93
+        raise Wrong(f"""Photograph {asked[alike.argmin()]}: its features do not fit its maps. Are
+            both of that photograph, and in the order of pets.names?""")
 
 
 @contextmanager
@@ -400,8 +424,8 @@ def _instead(array, place, value) -> Iterator[None]:
 
 
 def _judged(ask, asked, breeds) -> np.ndarray:
-    """Return probabilities (n, breeds) for these photographs, 64 at a time; Wrong when none."""
-    return shares(_in_chunks(ask, asked), len(asked), breeds)
+    """Return probabilities (n, breeds) for these photographs; Wrong when none."""
+    return shares(in_parts(ask, asked), len(asked), breeds)
 
 
 def shares(table, count: int, breeds: int) -> np.ndarray:
@@ -564,10 +588,14 @@ def _scores(result, count: int, breeds: int) -> np.ndarray:
     return result.astype(float)
 
 
-def _in_chunks(function, photos) -> np.ndarray:
-    """Call a function for 64 photographs at a time: thousands would need too much memory."""
-    chunks = np.array_split(photos, -(-len(photos) // 64))
-    return np.concatenate([np.asarray(call(function, chunk)) for chunk in chunks])
+def in_parts(function, photos) -> np.ndarray:
+    """Call a function for 9 to 32 photographs at a time, by chance: none may count on their number.
+
+    Thousands at once would need too much memory.
+    """
+    cuts = np.cumsum(chance().integers(9, 33, size=len(photos) // 9))
+    parts = np.split(photos, cuts[cuts < len(photos)])
+    return np.concatenate([np.asarray(call(function, part)) for part in parts])
 
 
 def _judge_steady(function, photos, together, used="") -> None:
@@ -581,6 +609,11 @@ def _judge_steady(function, photos, together, used="") -> None:
     if np.abs(alone - again).max() > 0.02 * spread:
         raise Wrong("""The same photograph gets another answer in the second call. Is it in training
             mode? Dropout, for example, is awake then.""")
+    pair, turned = (np.asarray(call(function, two)) for two in (photos[:2], photos[1::-1]))
+    if np.abs(pair - turned[::-1]).max() > 0.5 * spread:
+        raise Wrong(
+            "Two photographs, asked in the other order, exchange their answers. Row i is i's."
+        )
     if np.abs(alone - together[0]).max() > 0.5 * spread:
         other = "A photograph gets another answer alone than among others"
         wrong_if(used, f"{other}. Is {used} used?")

@@ -37,7 +37,7 @@ def judge(notebook: Mapping) -> tuple[dict[int, str], list[Verdict]]:
 
 def numbers(notebook: Mapping, states: Mapping[int, str]) -> dict[str, str]:
     """Return what the test says, counted from a notebook's objects; nothing before task 8."""
-    if not all(states[task] == "right" for task in (1, 2, 8)):
+    if "wrong" in (states[5], states[6]) or {states[t] for t in (1, 2, 8)} != {"right"}:
         return {}
     labels, rank = _ranks(notebook)
     known = np.array([in_imagenet(name) for name in notebook["class_names"]])[labels]

@@ -201,7 +201,7 @@ def tried(function: Callable, *arguments) -> str:
     shown = ", ".join(str(a.tolist() if hasattr(a, "tolist") else a) for a in arguments)
     result = call(function, *arguments)
     result = result.tolist() if hasattr(result, "tolist") else result
-    return f"{getattr(function, '__name__', 'your function')}({shown}) gives {result}"
+    return f"{getattr(function, '__name__', 'your function')}({shown}); yours gives {result}"
 
 
 def done(*tasks: int | str) -> bool:
