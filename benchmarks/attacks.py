@@ -129,16 +129,22 @@ def peer_ideal(peer: str, size: Size) -> Iterator[dict]:
     make = make()  # fails at once when the package is missing
     names = ideal_names(framework, size)
     climb = make(names)
-    climb(2)
-    begin = time.perf_counter()
-    climb(10)
-    each = (time.perf_counter() - begin) / 10
-    steps = size.ideal_steps or round(slow_seconds(names) / each)
+    steps = size.ideal_steps or round(slow_seconds(names) / seconds_a_step(climb))
     while True:
         begin = time.perf_counter()
         image = climb(steps)
         seconds = time.perf_counter() - begin
         yield worth(to_8bit(255 * image), seconds, names) | {"steps": steps}
+
+
+def seconds_a_step(climb) -> float:
+    """Return the seconds of a step. What a run takes before its first step does not count."""
+    times = []
+    for steps in (2, 5, 25):  # the first run prepares
+        begin = time.perf_counter()
+        climb(steps)
+        times.append(time.perf_counter() - begin)
+    return max(times[2] - times[1], times[2] / 100) / 20
 
 
 def slow_seconds(names: dict) -> float:

@@ -65,8 +65,9 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
         raise Wrong(f"""Only {learned:.0%} of the photographs it learned from are right. The loss
             should fall clearly below {math.log(breeds):.1f}, the loss of guessing. How many epochs
             did it see? A generator is empty after one pass. In PyTorch: are old gradients cleared
-            before each step? Or did training itself report much more? Then the pixels may have another scale in logits_of than in training, or the
-            running statistics of batch norm lag behind: look at its momentum.""")
+            before each step? Or did training itself report much more? Then the pixels may have
+            another scale in logits_of than in training, or the running statistics of batch norm
+            lag behind: look at its momentum.""")
     sure = known.max(axis=1)[known.argmax(axis=1) == labels[learn]]
     if learned < 0.8 and np.median(sure) > 0.7:  # whoever learns from all is unsure then: 0.3
         raise Wrong(f"""It is sure of {learned:.0%} of learn, and knows nothing of the rest. Does it
