@@ -610,7 +610,7 @@ def _judge_steady(function, photos, together, used="") -> None:
     if np.abs(alone - again).max() > 0.02 * spread:
         raise Wrong("""The same photograph gets another answer in the second call. Is it in training
             mode? Dropout, for example, is awake then.""")
-    pair, turned = (np.asarray(call(function, two)) for two in (photos[:2], photos[1::-1]))
+    pair, turned = (np.asarray(call(function, two)) for two in (photos[:2], photos[[1, 0]]))
     if np.abs(pair - turned[::-1]).max() > 0.5 * spread:
         raise Wrong(
             "Two photographs, asked in the other order, exchange their answers. Row i is i's."
