@@ -612,9 +612,8 @@ def _judge_steady(function, photos, together, used="") -> None:
             mode? Dropout, for example, is awake then.""")
     pair, turned = (np.asarray(call(function, two)) for two in (photos[:2], photos[[1, 0]]))
     if np.abs(pair - turned[::-1]).max() > 0.5 * spread:
-        raise Wrong(
-            "Two photographs, asked in the other order, exchange their answers. Row i must be of photograph i."
-        )
+        raise Wrong("""Two photographs, asked in the other order, exchange their answers. Row i must
+            be of photograph i.""")
     if np.abs(alone - together[0]).max() > 0.5 * spread:
         other = "A photograph gets another answer alone than among others"
         wrong_if(used, f"{other}. Is {used} used?")
