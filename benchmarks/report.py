@@ -44,7 +44,7 @@ all dogs but one are tabbies; for the other libraries the better of two step siz
 levels), without a random start. Foolbox and torchattacks run on PyTorch.""",
     "ideal cat": """\
 Seconds for one tabby, and what it is worth once it is a file: p(tabby) as it is, shifted and scaled
-(mean of 64), as JPEG at quality 75, and in the witness, which had no part in it. The other
+(mean of 16), as JPEG at quality 75, and in the witness, which had no part in it. The other
 libraries get the time of our slow setting, with their own Fourier images: horama with crops of 0.6
 to 0.9 of the image, torch-lucent without its rotation, xplique as it is. Each round of ours has
 another seed.""",
