@@ -33,8 +33,9 @@ def image_html(now: Run) -> str:
     Image.fromarray(now.image).save(file, "JPEG", quality=92, subsampling=0)
     name, step = label_of(now.target), f"step {len(now.curve)}"
     p = f"p of the views {now.curve[-1]:.1%}" if now.curve else "noise"
-    words = [name, step, p] + ([f"{now.seconds:.1f} s"] if now.seconds else [])
     alt = f"Ideal image, target class {name}, {step}, {p}"
+    words = [name, step, p.replace("of the views ", "")]  # one line, so the page does not jump
+    words += [f"{now.seconds:.1f} s"] if now.seconds else []
     # Decoded at once: a new image does not flash.
     look = f'width="{SIDE}" height="{SIDE}" decoding="sync"'
     look += ' style="display: block; max-width: 100%; height: auto"'
