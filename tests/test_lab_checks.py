@@ -28,7 +28,7 @@ from helpers.photographs.photos import load_squares, save_png
 from helpers.settings import REPOSITORY
 from lab import checks, hand_in
 from lab.checks import check_models, check_results, summary, verdicts
-from lab.checks.challenge import ChallengeSet
+from lab.checks.challenge import TRUTH, ChallengeSet
 from lab.checks.check_data import EXAMPLES
 from lab.checks.check_models import CHELSEA, sample_batch
 from lab.checks.data import LabPets
@@ -1295,38 +1295,74 @@ def test_pairs_wrong(case):
 # The challenge
 
 SHOWN = np.random.default_rng(1).integers(0, 256, (120, 4, 4, 3), dtype=np.uint8)
-SHOWN[:, 0, 0, 0] = np.arange(120)
-PICTURES = ChallengeSet(SHOWN, KIND, list("abcdefghijkl"), IS_TEST)
+SHOWN[:, 0, 0, 0] = SHOWN[:, 0, -1, 0] = np.arange(120)
+PICTURES = ChallengeSet(SHOWN[~IS_TEST], KIND[~IS_TEST], list("abcdefghijkl"), SHOWN[IS_TEST])
 SETS = {"digits": PICTURES, "textures": PICTURES}
 
 
+@pytest.fixture
+def told(monkeypatch):
+    """The check knows the labels of the made-up test pictures."""
+    for name in SETS:
+        monkeypatch.setitem(TRUTH, name, KIND[TESTING])
+
+
+def extract(photos):
+    return FEATURES[photos[:, 0, 0, 0]]
+
+
 def transfer(pictures):
-    inputs, learned = FEATURES[pictures.photos[:, 0, 0, 0]], ~pictures.test
-    return train(inputs[learned], pictures.labels[learned]).predict(inputs[pictures.test])
+    head = train(extract(pictures.photos), pictures.labels)
+    return head.predict(extract(pictures.test_photos))
 
 
-def learns_the_test(pictures):
-    inputs = FEATURES[pictures.photos[:, 0, 0, 0]]
-    return train(inputs, pictures.labels, 1).predict(inputs[pictures.test])
+def mirrors_some(pictures):
+    """Right: it also learns from mirror images, others in each call, and asks with them."""
+    some = np.random.default_rng().permutation(len(pictures.photos))[:20]
+    photos = np.r_[pictures.photos, pictures.photos[some, :, ::-1]]
+    head = train(extract(photos), np.r_[pictures.labels, pictures.labels[some]])
+    asked = pictures.test_photos
+    return ask(head, extract(asked) + extract(asked[:, :, ::-1])).argmax(axis=1)
 
 
-REMEMBERED = {}
+def by_pixels(pictures):
+    """Mistake: not by features. Here the pixels know as much."""
+    head = train(FEATURES[pictures.photos[:, 0, 0, 0]], pictures.labels)
+    return head.predict(FEATURES[pictures.test_photos[:, 0, 0, 0]])
 
 
-def remembers(pictures):
-    """Cheat: keeps the labels of its first call, and follows the names of those to learn from."""
-    kept = REMEMBERED.setdefault(len(pictures.labels), pictures.labels.copy())
-    shift = (pictures.labels - kept)[~pictures.test][0]
-    return (kept[pictures.test] + shift) % 12
+def by_pixels_besides(pictures):
+    extract(np.concatenate([pictures.photos, pictures.test_photos]))
+    return by_pixels(pictures)
 
 
-def says(transferred, test=TESTING):
+def standardised_by_all(pictures):
+    inputs = [extract(photos) for photos in (pictures.photos, pictures.test_photos)]
+    mean, spread = np.concatenate(inputs).mean(axis=0), np.concatenate(inputs).std(axis=0)
+    learned, asked = ((part - mean) / spread for part in inputs)
+    return train(learned, pictures.labels, 0.001).predict(asked)
+
+
+def labels_of_its_own(pictures):
+    found = extract(np.concatenate([pictures.photos, pictures.test_photos]))
+    return train(FEATURES, KIND).predict(found[len(pictures.photos) :])
+
+
+KEPT = {}
+
+
+def kept_by_length(pictures):
+    """Mistake: features are kept by the number of photographs."""
+    for photos in (pictures.photos, pictures.test_photos):
+        KEPT.setdefault(len(photos), FEATURES[photos[:, 0, 0, 0]])
+    head = train(KEPT[len(pictures.photos)], pictures.labels)
+    return head.predict(KEPT[len(pictures.test_photos)])
+
+
+def says(transferred):
     """Return an explanation that names the share of each set."""
-    found = [
-        np.mean(part == KIND[test])
-        for part in transferred.values()
-        if part.shape == KIND[test].shape
-    ]
+    truth = KIND[TESTING]
+    found = [np.mean(part == truth) for part in transferred.values() if part.shape == truth.shape]
     return " ".join([WHY, *(f"{share:.0%}" for share in found)])
 
 
@@ -1348,11 +1384,15 @@ CHINESE = (
 )
 
 
-def test_challenge_right():
+def test_challenge_right(told):
+    given = (transfer, extract)
     for words in (WHY, CHINESE, VIETNAMESE):
-        assert_right(checks.challenge, SETS, GUESS, FOUND, words, transfer)
+        assert_right(checks.challenge, SETS, GUESS, FOUND, words, *given)
     lists = {name: answers.tolist() for name, answers in FOUND.items()}
-    assert_right(checks.challenge, SETS, {"digits": 1, "textures": 0}, lists, WHY, transfer)
+    assert_right(checks.challenge, SETS, {"digits": 1, "textures": 0}, lists, WHY, *given)
+    found = {name: mirrors_some(PICTURES) for name in SETS}
+    assert_right(checks.challenge, SETS, GUESS, found, says(found), mirrors_some, extract)
+    assert extract is given[1], "it is put back"
 
 
 @table(
@@ -1360,7 +1400,7 @@ def test_challenge_right():
         "percent": ({"predicted": {"digits": 90, "textures": 50}}, "between 0 and 1"),
         "a word": ({"predicted": {"digits": "good", "textures": 0.5}}, "between 0 and 1"),
         "one set": ({"predicted": {"digits": 0.9}}, "for each of"),
-        "all pictures": ({"transferred": {n: KIND for n in SETS}}, "training pictures"),
+        "all pictures": ({"transferred": {n: KIND for n in SETS}}, "24 test pictures"),
         "probabilities": ({"transferred": {n: TESTED for n in SETS}}, "probabilities"),
         "another order": ({"transferred": {n: FOUND[n][::-1] for n in SETS}}, "Same order"),
         "after measuring": ({"predicted": {n: round(FIRST, 2) for n in SETS}}, "after measuring"),
@@ -1368,46 +1408,37 @@ def test_challenge_right():
         "one word many times": ({"explanation": "because " * 30}, "25 words"),
         "every number": ({"explanation": f"{WHY} {[*range(101)]}"}, "102 numbers"),
         "about nothing": ({"explanation": re.sub(r"\d", "", WHY)}, "none is near"),
-        "labels of the test": (
-            {
-                "transfer": lambda p: p.labels[p.test],
-                "transferred": {n: KIND[TESTING] for n in SETS},
-            },
-            "do not follow",
-        ),
-        "remembered labels": (
-            {"transfer": remembers, "transferred": {n: remembers(PICTURES) for n in SETS}},
-            "do not follow",
-        ),
         "a head for more classes": ({"transferred": {n: FOUND[n] + 9 for n in SETS}}, "up to"),
-        "stored answers": ({"transfer": lambda p: FOUND["digits"]}, "do not follow"),
-        "test learned": (
-            {
-                "transfer": learns_the_test,
-                "transferred": {n: learns_the_test(PICTURES) for n in SETS},
-            },
-            "do not follow",
-        ),
+        "stored answers": ({"transfer": lambda p: FOUND["digits"]}, "did not come"),
+        "pixels": ({"transfer": by_pixels}, "120 of 120 pictures did not come"),
+        "pixels besides": ({"transfer": by_pixels_besides}, "numbers by chance"),
+        "kept by length": ({"transfer": kept_by_length}, "from an earlier call"),
+        "labels of its own": ({"transfer": labels_of_its_own}, "of the answers follow"),
+        "the mean of all": ({"transfer": standardised_by_all}, "1000 times as large"),
     }
 )
-def test_challenge_wrong(case):
+def test_challenge_wrong(case, told):
     change, words = case
     answers = {"predicted": GUESS, "transferred": FOUND, "explanation": None, "transfer": transfer}
     answers |= change
+    if "transfer" in change:
+        answers["transferred"] = {name: change["transfer"](PICTURES) for name in SETS}
     answers["explanation"] = change.get("explanation") or says(answers["transferred"])
-    assert_wrong(checks.challenge, words, SETS, *answers.values())
+    assert_wrong(checks.challenge, words, SETS, *answers.values(), extract)
 
 
-def test_mended_answers_of_the_challenge():
-    sets = {"digits": dataclasses.replace(PICTURES, test=PLACE > 3)}
-    honest = transfer(sets["digits"])
-    mended, truth = honest.copy(), KIND[PLACE > 3]
+def test_mended_answers_of_the_challenge(monkeypatch):
+    asked, first = PLACE > 3, {"digits": 1}
+    pictures = ChallengeSet(SHOWN[~asked], KIND[~asked], PICTURES.class_names, SHOWN[asked])
+    monkeypatch.setitem(TRUTH, "digits", KIND[asked])
+    honest, truth = transfer(pictures), KIND[asked]
+    mended = honest.copy()
     mended[np.flatnonzero(honest != truth)[:9]] = truth[honest != truth][:9]
-    given = (sets, {"digits": 1})
-    found, other = {"digits": honest}, {"digits": mended}
-    assert_right(checks.challenge, *given, found, says(found, PLACE > 3), transfer)
-    wrong = (*given, other, says(other, PLACE > 3), transfer)
-    assert_wrong(checks.challenge, "9 pictures wrong", *wrong)
+    for answers, judge in ((honest, assert_right), (mended, assert_wrong)):
+        words = ["9 pictures wrong"] * (judge is assert_wrong)
+        said = f"{WHY} {np.mean(answers == truth):.0%}"
+        found = {"digits": answers}
+        judge(checks.challenge, *words, {"digits": pictures}, first, found, said, transfer, extract)
 
 
 # Gaps, messages and the summary
@@ -1431,7 +1462,7 @@ GAPS = {
     "final_test": (..., ..., ..., *test_answers()[3:]),
     "species": (gap, KINDS, ...),
     "pairs": (gap,),
-    "challenge": (SETS, {"digits": ..., "textures": ...}, {}, ..., gap),
+    "challenge": (SETS, {"digits": ..., "textures": ...}, {}, ..., gap, gap),
 }
 
 
