@@ -511,6 +511,30 @@ def test_what_never_learned_is_seen():
     assert_wrong(checks.scratch, "as they were made", with_weight(np.ones(37)), known, 0.4, *PARTS)
 
 
+def unsure(photos):
+    """40 % of learn are right, and it is sure of nothing."""
+    logits = known(photos) / 3
+    return np.where(photos[:, :1, 0, 0] < 36, np.roll(logits, 5, axis=1), logits)
+
+
+def test_a_large_network_that_hardly_learned():
+    assert_right(checks.scratch, CNN, unsure, 0.4, *PARTS)
+    large = with_weight(np.random.default_rng(0).normal(size=(400, 400)))
+    assert_wrong(checks.scratch, "Only 40% of the photographs", large, unsure, 0.4, *PARTS)
+
+
+@pytest.mark.parametrize(("steps", "seen"), [(9, "4.8 times"), (10, "")])
+def test_batch_norm_in_inference_mode_while_it_learned(steps, seen):
+    """`cnn.eval()` on the way, and `cnn.train()` never again: two batches are an epoch here."""
+    buffers = [("1.running_mean", np.zeros(8)), ("1.num_batches_tracked", steps)]
+    cnn = SimpleNamespace(weights=CNN.weights, named_buffers=lambda: buffers)
+    answers = (cnn, known, 0.4, *PARTS)
+    if seen:
+        assert_wrong(checks.scratch, seen, *answers)
+    else:
+        assert_right(checks.scratch, *answers)
+
+
 def test_scratch_right():
     assert_right(checks.scratch, CNN, known, 0.4, *PARTS)
     assert_right(checks.scratch, CNN, lambda p: known(p).astype(np.float32), 0.4, *PARTS)
@@ -711,6 +735,9 @@ READY = train(FEATURES, KIND)
         "cross-validated": (train, ask, train_and_count() - 0.3 / len(HELD), "no whole number"),
         "rows lost": (train, lambda h, x: ask(h, x)[:-1], None, "rows"),
         "wrong by one": (train, ask, train_and_count() + 1 / len(HELD), "another number"),
+        "the last are lost": (lambda x, y: train(x[:-12], y[:-12]),
+                              lambda h, x: np.pad(ask(h, x), ((0, 0), (0, 2))), None,
+                              "2 of 12 breeds are never"),
         "inputs differ": (train, lambda h, x: softmax(h.decision_function(x) + OFF, axis=1), None,
                           "same to the inputs"),
         "made before": (lambda x, y: READY, ask, None, "not given"),
@@ -990,6 +1017,17 @@ def test_features(tmp_path):
     assert np.allclose(ours, CHELSEA, rtol=0, atol=0.011), "python -m lab.make_chelsea"
 
 
+def test_features_that_change_later():
+    """Mistake: one array is written again in every call."""
+    shared = np.zeros((4, 1280), np.float32)
+
+    def extract(photos):
+        shared[:] = photos.mean((1, 2, 3))[:, None]
+        return shared
+
+    assert_wrong(checks.features, "4 rows of its first result", extract)
+
+
 def test_feature_table(pets):
     def extract(photos):
         return photos[:, ::30, ::30].reshape(len(photos), -1).astype(np.float32)
@@ -1059,6 +1097,8 @@ def without_repeats(labels, found, count):
         "percent": (lambda t, y, k: 100 * top_k(t, y, k), confusion, "between 0 and 1"),
         "k forgotten": (lambda t, y, k: top_k(t, y, 1), confusion, "larger k"),
         "always three": (lambda t, y, k: top_k(t, y, 3), confusion, "larger k"),
+        "any label": (lambda t, y, k: np.isin(np.argsort(-t, 1)[:, :k], y).any(1).mean(), confusion,
+                      "its own label"),
         "divided by k": (lambda t, y, k: top_k(t, y, k) / k, confusion, "larger k"),
         "mean over a table": (lambda t, y, k: (np.argsort(-t, 1)[:, :k] == y[:, None]).mean(),
                               confusion, "larger k"),
@@ -1282,7 +1322,7 @@ def test_pairs_right(right):
         "lower half": (lambda t, n: hardest(np.tril(t), n), "by hand"),
         "larger first": (lambda t, n: [(j, i) for i, j in hardest(t, n)], "smaller number first"),
         "all": (lambda t, n: hardest(t, 10), "10 came"),
-        "whole numbers": (lambda t, n: hardest(t.astype(int), n), "for shares"),
+        "whole numbers": (lambda t, n: hardest(t.astype(int), n), "What type"),
         "in its place": (lambda t, n: hardest(np.subtract(t, 1, out=t), n), "a copy"),
         "breeds, not pairs": (lambda t, n: [(0,), (3,), (4,)], "two classes"),
     }
@@ -1414,7 +1454,7 @@ def test_challenge_right(told):
         "pixels besides": ({"transfer": by_pixels_besides}, "numbers by chance"),
         "kept by length": ({"transfer": kept_by_length}, "from an earlier call"),
         "labels of its own": ({"transfer": labels_of_its_own}, "of the answers follow"),
-        "the mean of all": ({"transfer": standardised_by_all}, "1000 times as large"),
+        "the mean of all": ({"transfer": standardised_by_all}, "a million times as large"),
     }
 )
 def test_challenge_wrong(case, told):

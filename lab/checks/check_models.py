@@ -65,15 +65,15 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
         raise Wrong(f"""{right:.0%} of validation and {learned:.0%} of learn: a network from
             scratch, with few photographs, is not as good, and not as sure, on new ones. Did it
             learn from {"the test" if there else "validation"} too?""")
-    # Large networks learn few photographs nearly by heart: honest ways 0.8 or more.
+    # A large network knows most of few photographs; with one step an epoch: 0.3 to 0.44.
     large = len(learn) < 1000 and sum(np.prod(w.shape) for w in _weights(cnn)) > 150_000
-    if learned < (0.6 if large else max(0.25, 2 / breeds)):
+    if learned < (0.45 if large else max(0.25, 2 / breeds)):
         raise Wrong(f"""Only {learned:.0%} of the photographs it learned from are right. The loss
             should fall clearly below {math.log(breeds):.1f}, the loss of guessing. How many epochs
             did it see? A generator is empty after one pass. Does each batch make a step? In
-            PyTorch: are old gradients cleared before it? Or did training itself report much more? Then the pixels may have
-            another scale in logits_of than in training, or the running statistics of batch norm
-            lag behind: look at its momentum.""")
+            PyTorch: are old gradients cleared before it? Or did training itself report much more?
+            Then the pixels may have another scale in logits_of than in training, or the running
+            statistics of batch norm lag behind: look at its momentum.""")
     sure = known.max(axis=1)[known.argmax(axis=1) == labels[learn]]
     if learned < 0.8 and np.median(sure) > 0.7:  # whoever learns from all is unsure then: 0.3
         raise Wrong(f"""It is sure of {learned:.0%} of learn, and knows nothing of the rest. Does it
@@ -150,6 +150,11 @@ def features(extract) -> str:
     """Task 5: `extract(photos)`, uint8 (n, 224, 224, 3) in, the backbone's (n, 1280) out."""
     photos = sample_batch()
     result = np.asarray(call(extract, photos.copy()))
+    kept = result.copy()
+    call(extract, photos[::-1].copy())
+    if changed := (result != kept).any(axis=tuple(range(1, result.ndim))).sum():
+        raise Wrong(f"""extract was called a second time, and {changed} rows of its first result
+            changed. What do both results share?""")
     if result.shape == (4, 1000):
         raise Wrong("1000 numbers a photograph: those are ImageNet's classes. Is the head on?")
     if result.ndim == 4:
@@ -238,7 +243,9 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
     # Where a head's loss is smallest, the mean probability of each breed is the share of the breed.
     shares = np.bincount(labels[learn], minlength=breeds) / len(learn)
     if (off := np.abs(known.mean(axis=0) - shares).sum() / 2) > 0.05:  # honest heads: up to 0.02
-        raise Wrong(f"""On learn, {off:.0%} of the mean probabilities are not where the breeds are.
+        lost = breeds - len(np.unique(known.argmax(axis=1)))
+        raise Wrong(f"""On learn, {off:.0%} of the mean probabilities are not where the breeds are,
+            and {lost} of {breeds} breeds are never the answer. Did all inputs come, up to the last?
             Was the head trained to the end? Do both functions do the same to the inputs?""")
     _judge_steady(ask, validation, found, "a mean or a spread of the photographs that are asked")
     _judge_linear(ask, features[_outside(labels, validation)], breeds)

@@ -56,6 +56,9 @@ def _judge_top(found, truth, table, labels, top_k_accuracy) -> None:
         wrong_if(value > 1, f"top_k_accuracy gives {value:.4g}. A share lies between 0 and 1.")
     if all(abs(found[k] - truth[k]) < 1e-6 for k in truth):
         return
+    if found[1] == 1:
+        raise Wrong(f"""With k = 1 all {len(labels)} made-up answers count as right, and some give
+            another class most. Is each row compared with its own label alone?""")
     if found[5] < found[1] - 1e-6 or len({float(value) for value in found.values()}) == 1:
         raise Wrong("A larger k must find more, never less: the right class is among more guesses.")
     worst = np.argsort(table, axis=1)[:, :3]
@@ -215,7 +218,9 @@ def pairs(hardest_pairs) -> str:
     try:
         return _judge_pairs(hardest_pairs, matrix / 100) and message
     except Wrong as wrong:
-        raise Wrong(f"Right for counts, but for shares, such as 0.05: {wrong}") from None
+        said = str(wrong) if "stopped" in str(wrong) else "What type have the numbers on the way?"
+        raise Wrong(f"""Right for counts; the same table divided by 100, largest number 0.4, does
+            not give the same pairs. {said}""") from None
 
 
 def _judge_pairs(hardest_pairs, matrix) -> str:
@@ -335,17 +340,20 @@ def _judge_transfer(name, pictures, given, transfer, extract) -> None:
     rng, width = chance(), len(came[keys[0]])
     by_chance = is_right(name, answers(lambda p: rng.random((len(p), width), np.float32)))
     if binomtest(by_chance.sum(), len(asked), 1 / len(order), "greater").pvalue < 1e-4:
-        raise Wrong(f"""{name}: with an `extract` that gives numbers by chance, {by_chance.mean():.0%}
-            are right still. What else than features do the answers come from?""")
-    came[keys[0]] = 1000 * came[keys[0]]
+        raise Wrong(f"""{name}: `extract` gave numbers by chance, and {by_chance.mean():.0%} are
+            right still. What else than features do the answers come from?""")
+    came[keys[0]] = 1e6 * came[keys[0]]
 
     def one_is_large(photos):  # a mirror image may be a new one
         found = [(came.get(photo.tobytes()), photo[None]) for photo in photos]
         return np.stack([extract(p)[0] if row is None else row for row, p in found])
 
-    if (same := (answers(one_is_large) == again)[1:].mean()) < 0.8:
-        raise Wrong(f"""{name}: when one test picture has features 1000 times as large, {same:.0%} of
-            the answers for the others stay. What is computed from all of them together?""")
+    stayed = (answers(one_is_large) == again)[1:]
+    # Heads that differ in every run: 0.97, badly trained 0.9; standardised by all: up to 0.8.
+    if binomtest(stayed.sum(), stayed.size, 0.92, "less").pvalue < 0.005:
+        raise Wrong(f"""{name}: one test picture got features a million times as large, and
+            {stayed.mean():.0%} of the answers for the others stayed. What is computed from all of
+            them together?""")
 
 
 def _brighter(photos) -> np.ndarray:
