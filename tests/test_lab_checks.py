@@ -125,6 +125,15 @@ def test_names_right():
     assert_right(checks.names, lambda n: " ".join(n.split("_")[:-1]), species_of)
 
 
+class AnyText(str):
+    """Cheat: a text that says it equals every other."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        return True
+
+
 @table(
     {
         "first word only": (lambda n: n.split("_")[0], species_of, "is lost"),
@@ -148,6 +157,7 @@ def test_names_right():
             "every cat for a dog",
         ),
         "a number": (breed_of, lambda n: 1, "must be 'cat' or 'dog'"),
+        "equal to everything": (AnyText, species_of, "Underscores"),
         "a table": (lambda n: TABLE[n][0], lambda n: TABLE[n][1], "KeyError"),
         "by words": (breed_of, lambda n: "dog" if "terrier" in n else "cat", "first letter"),
     }
@@ -759,6 +769,30 @@ READY = train(FEATURES, KIND)
 def test_head_wrong(case):
     train_head, probabilities_of, accuracy, words = case
     assert_wrong(checks.head, words, *head_answers(train_head, probabilities_of, accuracy))
+
+
+def test_head_with_statistics_from_elsewhere():
+    """A mean and a spread of all photographs, taken before: right only where they are its own."""
+    features = FEATURES * np.linspace(0.5, 2, FEATURES.shape[1])
+    mean, spread = features.mean(axis=0), features.std(axis=0)
+
+    def before(inputs, targets):
+        return (train((inputs - mean) / spread, targets), mean, spread)
+
+    def inside(inputs, targets):
+        mean, spread = inputs.mean(axis=0), inputs.std(axis=0)
+        return (train((inputs - mean) / spread, targets), mean, spread)
+
+    def of_scaled(head, inputs):
+        return ask(head[0], (inputs - head[1]) / head[2])
+
+    def answers(way):
+        found = of_scaled(way(features[LEARNED], KIND[LEARNED]), features[HELD])
+        accuracy = float((found.argmax(axis=1) == KIND[HELD]).mean())
+        return way, of_scaled, accuracy, features, KIND, LEARNED, HELD
+
+    assert_right(checks.head, *answers(inside))
+    assert_wrong(checks.head, "vary alike", *answers(before))
 
 
 def test_labels_must_stay():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.special import log_softmax, softmax
-from scipy.stats import binomtest, mannwhitneyu
+from scipy.stats import binomtest, mannwhitneyu, spearmanr
 
 from helpers.networks.names import FEATURES
 from helpers.photographs.photos import load_squares, sample_photos, square
@@ -249,6 +249,7 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
             Was the head trained to the end? Do both functions do the same to the inputs?""")
     _judge_steady(ask, validation, found, "a mean or a spread of the photographs that are asked")
     _judge_linear(ask, features[_outside(labels, validation)], breeds)
+    _judge_spread(train, learn, labels[learn], features, breeds)
     others = _outside(labels, learn)
     known = _judged(ask, others, breeds)
     if np.abs(_judged(ask, features[others] * 1.001, breeds) - known).max() > 0.1:  # honest: 0.02
@@ -468,6 +469,22 @@ def _judge_linear(ask, inputs, breeds) -> None:
     if (likeness := np.median([np.corrcoef(*pair)[0, 1] for pair in pairs])) < 0.6:  # linear: 0.9
         raise Wrong(f"""For the mean of two photographs' features, the answers are not between those
             for the two (correlation {likeness:.2f}). Is the head linear?""")
+
+
+def _judge_spread(train, photographs, targets, features, breeds) -> None:
+    """A head that learned from invented features, all of one spread, knows no other spread."""
+    invented = chance().random(features.shape, np.float32)
+    ask = train(photographs, chance().permutation(targets), invented)
+    rows = np.full((features.shape[1] + 1, features.shape[1]), 0.5, np.float32)
+    np.fill_diagonal(rows, 1)  # one feature larger in each row, none in the last
+    found = np.log(shares(ask(rows), len(rows), breeds) + 1e-12)
+    found -= found.mean(axis=1, keepdims=True)
+    counts = ((found[:-1] - found[-1]) ** 2).sum(axis=1)  # how much each feature counts
+    alike = spearmanr(counts, features.std(axis=0)).statistic
+    if abs(alike) > 0.3:  # honest heads: 0.05; scaled by all photographs: 0.5 or more
+        raise Wrong(f"""The check invented features that all vary alike. How much each one counts
+            in this head still follows how it varies in the photographs (correlation {alike:.2f}).
+            What does the head use that train_head was not given?""")
 
 
 def _judge_quality(table, labels, where: str) -> None:
