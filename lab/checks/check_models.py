@@ -67,7 +67,7 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
             learn from {"the test" if there else "validation"} too?""")
     # A large network knows most of few photographs; with one step an epoch: 0.3 to 0.44.
     large = len(learn) < 1000 and sum(np.prod(w.shape) for w in _weights(cnn)) > 150_000
-    if learned < (0.45 if large else max(0.25, 2 / breeds)):
+    if learned < (0.4 if large else max(0.25, 2 / breeds)):
         raise Wrong(f"""Only {learned:.0%} of the photographs it learned from are right. The loss
             should fall clearly below {math.log(breeds):.1f}, the loss of guessing. How many epochs
             did it see? A generator is empty after one pass. Does each batch make a step? In
