@@ -859,6 +859,8 @@ class Network:
         head = train(FEATURES[indices], targets, 0.1)
         if fault == "a head of its own":
             head.coef_ = head.coef_ * (rate > 1e-4)
+        if fault == "a bias of its own":
+            head.intercept_ = head.intercept_ + np.linspace(-0.5, 0.5, 12)
         if fault != "head frozen":
             self.numbers |= {"head.weight": head.coef_, "head.bias": head.intercept_}
         if fault != "backbone frozen":
@@ -954,6 +956,7 @@ def test_tuned_right(way):
             "the others, renamed": "not given",
             "validation besides": "not given",
             "a head of its own": "start from",
+            "a bias of its own": "weights and bias",
             "one batch": "every epoch",
             "never mirrored": "to be shown",
             "maps of its own": "did not ask",
