@@ -894,6 +894,10 @@ class Network:
             indices = np.sort(indices)
         if self.fault == "answers from the old head":
             return self.old.predict_proba(FEATURES[indices])
+        if self.fault == "the head alone answers":
+            weights, bias = self.numbers["head.weight"], self.numbers["head.bias"]
+            self.asked_maps.append(np.stack([indices * 0, indices]))
+            return softmax(FEATURES[indices] @ weights.T + bias, axis=1)
         self.asked_maps.append(np.stack([indices * 0 + (self.fault == "asks mirrored"), indices]))
         logits = FEATURES[indices] @ self.numbers["head.weight"].T + self.numbers["head.bias"]
         # What the backbone learns makes the answers surer.
@@ -947,6 +951,7 @@ def test_tuned_right(way):
             "on all": "not given",
             "answers from the old head": "not top alone",
             "mean": "not top alone",
+            "the head alone answers": "through top",
             "asked in training mode": "alone than among others",
             "asking moves statistics": "Asking changed",
             "batch norm unfrozen": "Freeze them",

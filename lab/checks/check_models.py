@@ -367,7 +367,8 @@ def tuned(
         put_back({n: after[n] + (factor - 1) * step[n] * (not re.search(HEAD, n)) for n in after})
         return _judged(ask, few, breeds)[rows, targets]
 
-    helped = (moved_by(wide) > moved_by(-wide)).mean()
+    forward, back = moved_by(wide), moved_by(-wide)
+    helped, moved = (forward > back).mean(), (forward != back).mean()
     gain = np.mean(outside == order[labels[others]]) - np.mean(first == order[labels[others]])
     put_back(original)
     again = (other_head == first_head).mean()  # two such heads: 0.9 or more
@@ -375,6 +376,9 @@ def tuned(
         raise Wrong(f"""With a rate near 0, {same:.0%} of the answers are those of a head of task 6
             on the same photographs; another such head has {again:.0%} alike. What does fine-tuning
             start from? Are weights and bias both those of that head?""")
+    if moved < 0.5:
+        raise Wrong(f"""The check moved what top learned, and {1 - moved:.0%} of the answers stay
+            exactly as they are. Do the answers come from maps, through top?""")
     if helped < 0.85:  # honest ways: 0.97 or more
         raise Wrong(f"""The backbone moved in a direction that helps {helped:.0%} of what it learned
             from: chance. Does the loss decide it? Do maps and targets fit together?""")

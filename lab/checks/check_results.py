@@ -273,7 +273,8 @@ def challenge(
                 What did the head learn from?""")
         measured[name] = is_right(name, answers).mean()
         if measured[name] < 1.5 / count:
-            raise Wrong(f"{name}: {measured[name]:.0%} is hardly more than guessing. Same order?")
+            raise Wrong(f"""{name}: {measured[name]:.0%} is hardly more than guessing. Same order?
+                Do the answers come from features?""")
     if all(abs(predicted[name] - measured[name]) < 0.006 for name in sets):
         raise Wrong("Every prediction is exact: was it written down after measuring?")
     _judge_words(explanation, measured)
