@@ -22,7 +22,7 @@ from helpers.networks.names import class_names
 from helpers.settings import REPOSITORY
 from lab.breeds import PET_LISTS, pet_breeds, read_tar
 from lab.checks import data, verdicts
-from lab.checks.challenge import challenge_sets
+from lab.checks.challenge import TRUTH, challenge_sets, is_right
 from lab.checks.data import OTHER_NAMES, in_imagenet, open_pets
 from lab.checks.summary import FINAL
 
@@ -329,16 +329,17 @@ def test_breeds_that_are_classes_of_imagenet():
 def test_sets_of_the_challenge():
     sets = challenge_sets()
     assert list(sets) == ["digits", "textures", "drawn breeds"]
-    for pictures in sets.values():
-        n = len(pictures.labels)
-        assert pictures.photos.shape == (n, 224, 224, 3) and pictures.photos.dtype == np.uint8
-        assert pictures.test.shape == (n,) and 0.4 <= pictures.test.mean() <= 0.6
-        classes = range(len(pictures.class_names))
-        for part in (pictures.test, ~pictures.test):
-            assert set(pictures.labels[part]) == set(classes)
-        rows = pictures.photos.reshape(n, -1)
-        learned = {row.tobytes() for row in rows[~pictures.test]}
-        assert not any(row.tobytes() in learned for row in rows[pictures.test])
+    for name, pictures in sets.items():
+        parts, classes = (pictures.photos, pictures.test_photos), range(len(pictures.class_names))
+        for photos in parts:
+            assert photos.shape[1:] == (224, 224, 3) and photos.dtype == np.uint8
+        assert 0.4 <= len(parts[1]) / sum(map(len, parts)) <= 0.6
+        assert pictures.labels.shape == parts[0].shape[:1]
+        truth = TRUTH[name]
+        assert set(pictures.labels) == set(truth) == set(classes)
+        assert is_right(name, truth).all() and is_right(name, truth[::-1]).mean() < 0.5
+        learned = {photo.tobytes() for photo in parts[0]}
+        assert not any(photo.tobytes() in learned for photo in parts[1])
 
 
 def test_the_lab_is_on_the_start_page_and_in_the_readme():

@@ -28,7 +28,7 @@ from helpers.photographs.photos import load_squares, save_png
 from helpers.settings import REPOSITORY
 from lab import checks, hand_in
 from lab.checks import check_models, check_results, summary, verdicts
-from lab.checks.challenge import ChallengeSet
+from lab.checks.challenge import TRUTH, ChallengeSet
 from lab.checks.check_data import EXAMPLES
 from lab.checks.check_models import CHELSEA, sample_batch
 from lab.checks.data import LabPets
@@ -125,6 +125,15 @@ def test_names_right():
     assert_right(checks.names, lambda n: " ".join(n.split("_")[:-1]), species_of)
 
 
+class AnyText(str):
+    """Cheat: a text that says it equals every other."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        return True
+
+
 @table(
     {
         "first word only": (lambda n: n.split("_")[0], species_of, "is lost"),
@@ -148,6 +157,7 @@ def test_names_right():
             "every cat for a dog",
         ),
         "a number": (breed_of, lambda n: 1, "must be 'cat' or 'dog'"),
+        "equal to everything": (AnyText, species_of, "Underscores"),
         "a table": (lambda n: TABLE[n][0], lambda n: TABLE[n][1], "KeyError"),
         "by words": (breed_of, lambda n: "dog" if "terrier" in n else "cat", "first letter"),
     }
@@ -511,6 +521,30 @@ def test_what_never_learned_is_seen():
     assert_wrong(checks.scratch, "as they were made", with_weight(np.ones(37)), known, 0.4, *PARTS)
 
 
+def unsure(photos):
+    """40 % of learn are right, and it is sure of nothing."""
+    logits = known(photos) / 3
+    return np.where(photos[:, :1, 0, 0] < 36, np.roll(logits, 5, axis=1), logits)
+
+
+def test_a_large_network_that_hardly_learned():
+    assert_right(checks.scratch, CNN, unsure, 0.4, *PARTS)
+    large = with_weight(np.random.default_rng(0).normal(size=(400, 400)))
+    assert_wrong(checks.scratch, "Only 40% of the photographs", large, unsure, 0.4, *PARTS)
+
+
+@pytest.mark.parametrize(("steps", "seen"), [(9, "4.8 times"), (10, "")])
+def test_batch_norm_in_inference_mode_while_it_learned(steps, seen):
+    """`cnn.eval()` on the way, and `cnn.train()` never again: two batches are an epoch here."""
+    buffers = [("1.running_mean", np.zeros(8)), ("1.num_batches_tracked", steps)]
+    cnn = SimpleNamespace(weights=CNN.weights, named_buffers=lambda: buffers)
+    answers = (cnn, known, 0.4, *PARTS)
+    if seen:
+        assert_wrong(checks.scratch, seen, *answers)
+    else:
+        assert_right(checks.scratch, *answers)
+
+
 def test_scratch_right():
     assert_right(checks.scratch, CNN, known, 0.4, *PARTS)
     assert_right(checks.scratch, CNN, lambda p: known(p).astype(np.float32), 0.4, *PARTS)
@@ -711,6 +745,9 @@ READY = train(FEATURES, KIND)
         "cross-validated": (train, ask, train_and_count() - 0.3 / len(HELD), "no whole number"),
         "rows lost": (train, lambda h, x: ask(h, x)[:-1], None, "rows"),
         "wrong by one": (train, ask, train_and_count() + 1 / len(HELD), "another number"),
+        "the last are lost": (lambda x, y: train(x[:-12], y[:-12]),
+                              lambda h, x: np.pad(ask(h, x), ((0, 0), (0, 2))), None,
+                              "2 of 12 breeds are never"),
         "inputs differ": (train, lambda h, x: softmax(h.decision_function(x) + OFF, axis=1), None,
                           "same to the inputs"),
         "made before": (lambda x, y: READY, ask, None, "not given"),
@@ -732,6 +769,30 @@ READY = train(FEATURES, KIND)
 def test_head_wrong(case):
     train_head, probabilities_of, accuracy, words = case
     assert_wrong(checks.head, words, *head_answers(train_head, probabilities_of, accuracy))
+
+
+def test_head_with_statistics_from_elsewhere():
+    """A mean and a spread of all photographs, taken before: right only where they are its own."""
+    features = FEATURES * np.linspace(0.5, 2, FEATURES.shape[1])
+    mean, spread = features.mean(axis=0), features.std(axis=0)
+
+    def before(inputs, targets):
+        return (train((inputs - mean) / spread, targets), mean, spread)
+
+    def inside(inputs, targets):
+        mean, spread = inputs.mean(axis=0), inputs.std(axis=0)
+        return (train((inputs - mean) / spread, targets), mean, spread)
+
+    def of_scaled(head, inputs):
+        return ask(head[0], (inputs - head[1]) / head[2])
+
+    def answers(way):
+        found = of_scaled(way(features[LEARNED], KIND[LEARNED]), features[HELD])
+        accuracy = float((found.argmax(axis=1) == KIND[HELD]).mean())
+        return way, of_scaled, accuracy, features, KIND, LEARNED, HELD
+
+    assert_right(checks.head, *answers(inside))
+    assert_wrong(checks.head, "vary alike", *answers(before))
 
 
 def test_labels_must_stay():
@@ -798,6 +859,8 @@ class Network:
         head = train(FEATURES[indices], targets, 0.1)
         if fault == "a head of its own":
             head.coef_ = head.coef_ * (rate > 1e-4)
+        if fault == "a bias of its own":
+            head.intercept_ = head.intercept_ + np.linspace(-0.5, 0.5, 12)
         if fault != "head frozen":
             self.numbers |= {"head.weight": head.coef_, "head.bias": head.intercept_}
         if fault != "backbone frozen":
@@ -831,6 +894,10 @@ class Network:
             indices = np.sort(indices)
         if self.fault == "answers from the old head":
             return self.old.predict_proba(FEATURES[indices])
+        if self.fault == "the head alone answers":
+            weights, bias = self.numbers["head.weight"], self.numbers["head.bias"]
+            self.asked_maps.append(np.stack([indices * 0, indices]))
+            return softmax(FEATURES[indices] @ weights.T + bias, axis=1)
         self.asked_maps.append(np.stack([indices * 0 + (self.fault == "asks mirrored"), indices]))
         logits = FEATURES[indices] @ self.numbers["head.weight"].T + self.numbers["head.bias"]
         # What the backbone learns makes the answers surer.
@@ -884,6 +951,7 @@ def test_tuned_right(way):
             "on all": "not given",
             "answers from the old head": "not top alone",
             "mean": "not top alone",
+            "the head alone answers": "through top",
             "asked in training mode": "alone than among others",
             "asking moves statistics": "Asking changed",
             "batch norm unfrozen": "Freeze them",
@@ -893,6 +961,7 @@ def test_tuned_right(way):
             "the others, renamed": "not given",
             "validation besides": "not given",
             "a head of its own": "start from",
+            "a bias of its own": "weights and bias",
             "one batch": "every epoch",
             "never mirrored": "to be shown",
             "maps of its own": "did not ask",
@@ -990,6 +1059,17 @@ def test_features(tmp_path):
     assert np.allclose(ours, CHELSEA, rtol=0, atol=0.011), "python -m lab.make_chelsea"
 
 
+def test_features_that_change_later():
+    """Mistake: one array is written again in every call."""
+    shared = np.zeros((4, 1280), np.float32)
+
+    def extract(photos):
+        shared[:] = photos.mean((1, 2, 3))[:, None]
+        return shared
+
+    assert_wrong(checks.features, "4 rows of its first result", extract)
+
+
 def test_feature_table(pets):
     def extract(photos):
         return photos[:, ::30, ::30].reshape(len(photos), -1).astype(np.float32)
@@ -1059,6 +1139,8 @@ def without_repeats(labels, found, count):
         "percent": (lambda t, y, k: 100 * top_k(t, y, k), confusion, "between 0 and 1"),
         "k forgotten": (lambda t, y, k: top_k(t, y, 1), confusion, "larger k"),
         "always three": (lambda t, y, k: top_k(t, y, 3), confusion, "larger k"),
+        "any label": (lambda t, y, k: np.isin(np.argsort(-t, 1)[:, :k], y).any(1).mean(), confusion,
+                      "its own label"),
         "divided by k": (lambda t, y, k: top_k(t, y, k) / k, confusion, "larger k"),
         "mean over a table": (lambda t, y, k: (np.argsort(-t, 1)[:, :k] == y[:, None]).mean(),
                               confusion, "larger k"),
@@ -1282,7 +1364,7 @@ def test_pairs_right(right):
         "lower half": (lambda t, n: hardest(np.tril(t), n), "by hand"),
         "larger first": (lambda t, n: [(j, i) for i, j in hardest(t, n)], "smaller number first"),
         "all": (lambda t, n: hardest(t, 10), "10 came"),
-        "whole numbers": (lambda t, n: hardest(t.astype(int), n), "for shares"),
+        "whole numbers": (lambda t, n: hardest(t.astype(int), n), "What type"),
         "in its place": (lambda t, n: hardest(np.subtract(t, 1, out=t), n), "a copy"),
         "breeds, not pairs": (lambda t, n: [(0,), (3,), (4,)], "two classes"),
     }
@@ -1295,38 +1377,74 @@ def test_pairs_wrong(case):
 # The challenge
 
 SHOWN = np.random.default_rng(1).integers(0, 256, (120, 4, 4, 3), dtype=np.uint8)
-SHOWN[:, 0, 0, 0] = np.arange(120)
-PICTURES = ChallengeSet(SHOWN, KIND, list("abcdefghijkl"), IS_TEST)
+SHOWN[:, 0, 0, 0] = SHOWN[:, 0, -1, 0] = np.arange(120)
+PICTURES = ChallengeSet(SHOWN[~IS_TEST], KIND[~IS_TEST], list("abcdefghijkl"), SHOWN[IS_TEST])
 SETS = {"digits": PICTURES, "textures": PICTURES}
 
 
+@pytest.fixture
+def told(monkeypatch):
+    """The check knows the labels of the made-up test pictures."""
+    for name in SETS:
+        monkeypatch.setitem(TRUTH, name, KIND[TESTING])
+
+
+def extract(photos):
+    return FEATURES[photos[:, 0, 0, 0]]
+
+
 def transfer(pictures):
-    inputs, learned = FEATURES[pictures.photos[:, 0, 0, 0]], ~pictures.test
-    return train(inputs[learned], pictures.labels[learned]).predict(inputs[pictures.test])
+    head = train(extract(pictures.photos), pictures.labels)
+    return head.predict(extract(pictures.test_photos))
 
 
-def learns_the_test(pictures):
-    inputs = FEATURES[pictures.photos[:, 0, 0, 0]]
-    return train(inputs, pictures.labels, 1).predict(inputs[pictures.test])
+def mirrors_some(pictures):
+    """Right: it also learns from mirror images, others in each call, and asks with them."""
+    some = np.random.default_rng().permutation(len(pictures.photos))[:20]
+    photos = np.r_[pictures.photos, pictures.photos[some, :, ::-1]]
+    head = train(extract(photos), np.r_[pictures.labels, pictures.labels[some]])
+    asked = pictures.test_photos
+    return ask(head, extract(asked) + extract(asked[:, :, ::-1])).argmax(axis=1)
 
 
-REMEMBERED = {}
+def by_pixels(pictures):
+    """Mistake: not by features. Here the pixels know as much."""
+    head = train(FEATURES[pictures.photos[:, 0, 0, 0]], pictures.labels)
+    return head.predict(FEATURES[pictures.test_photos[:, 0, 0, 0]])
 
 
-def remembers(pictures):
-    """Cheat: keeps the labels of its first call, and follows the names of those to learn from."""
-    kept = REMEMBERED.setdefault(len(pictures.labels), pictures.labels.copy())
-    shift = (pictures.labels - kept)[~pictures.test][0]
-    return (kept[pictures.test] + shift) % 12
+def by_pixels_besides(pictures):
+    extract(np.concatenate([pictures.photos, pictures.test_photos]))
+    return by_pixels(pictures)
 
 
-def says(transferred, test=TESTING):
+def standardised_by_all(pictures):
+    inputs = [extract(photos) for photos in (pictures.photos, pictures.test_photos)]
+    mean, spread = np.concatenate(inputs).mean(axis=0), np.concatenate(inputs).std(axis=0)
+    learned, asked = ((part - mean) / spread for part in inputs)
+    return train(learned, pictures.labels, 0.001).predict(asked)
+
+
+def labels_of_its_own(pictures):
+    found = extract(np.concatenate([pictures.photos, pictures.test_photos]))
+    return train(FEATURES, KIND).predict(found[len(pictures.photos) :])
+
+
+KEPT = {}
+
+
+def kept_by_length(pictures):
+    """Mistake: features are kept by the number of photographs."""
+    for photos in (pictures.photos, pictures.test_photos):
+        KEPT.setdefault(len(photos), FEATURES[photos[:, 0, 0, 0]])
+    head = train(KEPT[len(pictures.photos)], pictures.labels)
+    return head.predict(KEPT[len(pictures.test_photos)])
+
+
+def says(transferred):
     """Return an explanation that names the share of each set."""
-    found = [
-        np.mean(part == KIND[test])
-        for part in transferred.values()
-        if part.shape == KIND[test].shape
-    ]
+    truth = KIND[TESTING]
+    found = [np.mean(part == truth) for part in transferred.values() if part.shape == truth.shape]
     return " ".join([WHY, *(f"{share:.0%}" for share in found)])
 
 
@@ -1348,11 +1466,15 @@ CHINESE = (
 )
 
 
-def test_challenge_right():
+def test_challenge_right(told):
+    given = (transfer, extract)
     for words in (WHY, CHINESE, VIETNAMESE):
-        assert_right(checks.challenge, SETS, GUESS, FOUND, words, transfer)
+        assert_right(checks.challenge, SETS, GUESS, FOUND, words, *given)
     lists = {name: answers.tolist() for name, answers in FOUND.items()}
-    assert_right(checks.challenge, SETS, {"digits": 1, "textures": 0}, lists, WHY, transfer)
+    assert_right(checks.challenge, SETS, {"digits": 1, "textures": 0}, lists, WHY, *given)
+    found = {name: mirrors_some(PICTURES) for name in SETS}
+    assert_right(checks.challenge, SETS, GUESS, found, says(found), mirrors_some, extract)
+    assert extract is given[1], "it is put back"
 
 
 @table(
@@ -1360,7 +1482,7 @@ def test_challenge_right():
         "percent": ({"predicted": {"digits": 90, "textures": 50}}, "between 0 and 1"),
         "a word": ({"predicted": {"digits": "good", "textures": 0.5}}, "between 0 and 1"),
         "one set": ({"predicted": {"digits": 0.9}}, "for each of"),
-        "all pictures": ({"transferred": {n: KIND for n in SETS}}, "training pictures"),
+        "all pictures": ({"transferred": {n: KIND for n in SETS}}, "24 test pictures"),
         "probabilities": ({"transferred": {n: TESTED for n in SETS}}, "probabilities"),
         "another order": ({"transferred": {n: FOUND[n][::-1] for n in SETS}}, "Same order"),
         "after measuring": ({"predicted": {n: round(FIRST, 2) for n in SETS}}, "after measuring"),
@@ -1368,46 +1490,37 @@ def test_challenge_right():
         "one word many times": ({"explanation": "because " * 30}, "25 words"),
         "every number": ({"explanation": f"{WHY} {[*range(101)]}"}, "102 numbers"),
         "about nothing": ({"explanation": re.sub(r"\d", "", WHY)}, "none is near"),
-        "labels of the test": (
-            {
-                "transfer": lambda p: p.labels[p.test],
-                "transferred": {n: KIND[TESTING] for n in SETS},
-            },
-            "do not follow",
-        ),
-        "remembered labels": (
-            {"transfer": remembers, "transferred": {n: remembers(PICTURES) for n in SETS}},
-            "do not follow",
-        ),
         "a head for more classes": ({"transferred": {n: FOUND[n] + 9 for n in SETS}}, "up to"),
-        "stored answers": ({"transfer": lambda p: FOUND["digits"]}, "do not follow"),
-        "test learned": (
-            {
-                "transfer": learns_the_test,
-                "transferred": {n: learns_the_test(PICTURES) for n in SETS},
-            },
-            "do not follow",
-        ),
+        "stored answers": ({"transfer": lambda p: FOUND["digits"]}, "did not come"),
+        "pixels": ({"transfer": by_pixels}, "120 of 120 pictures did not come"),
+        "pixels besides": ({"transfer": by_pixels_besides}, "numbers by chance"),
+        "kept by length": ({"transfer": kept_by_length}, "from an earlier call"),
+        "labels of its own": ({"transfer": labels_of_its_own}, "of the answers follow"),
+        "the mean of all": ({"transfer": standardised_by_all}, "a million times as large"),
     }
 )
-def test_challenge_wrong(case):
+def test_challenge_wrong(case, told):
     change, words = case
     answers = {"predicted": GUESS, "transferred": FOUND, "explanation": None, "transfer": transfer}
     answers |= change
+    if "transfer" in change:
+        answers["transferred"] = {name: change["transfer"](PICTURES) for name in SETS}
     answers["explanation"] = change.get("explanation") or says(answers["transferred"])
-    assert_wrong(checks.challenge, words, SETS, *answers.values())
+    assert_wrong(checks.challenge, words, SETS, *answers.values(), extract)
 
 
-def test_mended_answers_of_the_challenge():
-    sets = {"digits": dataclasses.replace(PICTURES, test=PLACE > 3)}
-    honest = transfer(sets["digits"])
-    mended, truth = honest.copy(), KIND[PLACE > 3]
+def test_mended_answers_of_the_challenge(monkeypatch):
+    asked, first = PLACE > 3, {"digits": 1}
+    pictures = ChallengeSet(SHOWN[~asked], KIND[~asked], PICTURES.class_names, SHOWN[asked])
+    monkeypatch.setitem(TRUTH, "digits", KIND[asked])
+    honest, truth = transfer(pictures), KIND[asked]
+    mended = honest.copy()
     mended[np.flatnonzero(honest != truth)[:9]] = truth[honest != truth][:9]
-    given = (sets, {"digits": 1})
-    found, other = {"digits": honest}, {"digits": mended}
-    assert_right(checks.challenge, *given, found, says(found, PLACE > 3), transfer)
-    wrong = (*given, other, says(other, PLACE > 3), transfer)
-    assert_wrong(checks.challenge, "9 pictures wrong", *wrong)
+    for answers, judge in ((honest, assert_right), (mended, assert_wrong)):
+        words = ["9 pictures wrong"] * (judge is assert_wrong)
+        said = f"{WHY} {np.mean(answers == truth):.0%}"
+        found = {"digits": answers}
+        judge(checks.challenge, *words, {"digits": pictures}, first, found, said, transfer, extract)
 
 
 # Gaps, messages and the summary
@@ -1431,7 +1544,7 @@ GAPS = {
     "final_test": (..., ..., ..., *test_answers()[3:]),
     "species": (gap, KINDS, ...),
     "pairs": (gap,),
-    "challenge": (SETS, {"digits": ..., "textures": ...}, {}, ..., gap),
+    "challenge": (SETS, {"digits": ..., "textures": ...}, {}, ..., gap, gap),
 }
 
 
