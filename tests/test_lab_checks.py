@@ -840,6 +840,7 @@ class Network:
                 self.numbers[name] = self.numbers[name] + step
 
     def fine_tune(self, indices, targets, epochs=5, rate=0.01):
+        few = indices
         fault, extra = self.fault, {"on trainval": ALL_LEARN, "on all": EVERYTHING}
         if fault == "nothing trained":
             return
@@ -855,7 +856,9 @@ class Network:
             indices, targets = np.r_[indices, more], np.r_[targets, [names[k] for k in KIND[more]]]
         if fault == "labels in another order":
             targets = targets[::-1]
-        self.ask_maps(indices, epochs)
+        if "true labels" in fault and np.array_equal(targets, KIND[indices]):
+            indices, targets = EVERYTHING, KIND
+        self.ask_maps(few if fault == "all in secret, with true labels" else indices, epochs)
         head = train(FEATURES[indices], targets, 0.1)
         if fault == "a head of its own":
             head.coef_ = head.coef_ * (rate > 1e-4)
@@ -960,6 +963,8 @@ def test_tuned_right(way):
             "rate ignored": "How is rate used",
             "the others, renamed": "not given",
             "validation besides": "not given",
+            "all, with true labels": "it was not given",
+            "all in secret, with true labels": "With the true labels",
             "a head of its own": "start from",
             "a bias of its own": "weights and bias",
             "one batch": "every epoch",
