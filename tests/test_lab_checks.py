@@ -125,6 +125,19 @@ def test_names_right():
     assert_right(checks.names, lambda n: " ".join(n.split("_")[:-1]), species_of)
 
 
+class RightOnce:
+    """Cheat: a species that is right only when a name is asked for the first time."""
+
+    __name__ = "species_of"
+
+    def __init__(self):
+        self.asked = set()
+
+    def __call__(self, name):
+        known, self.asked = name in self.asked, self.asked | {name}
+        return "dog" if known else species_of(name)
+
+
 class AnyText(str):
     """Cheat: a text that says it equals every other."""
 
@@ -158,6 +171,7 @@ class AnyText(str):
         ),
         "a number": (breed_of, lambda n: 1, "must be 'cat' or 'dog'"),
         "equal to everything": (AnyText, species_of, "Underscores"),
+        "right when asked first": (breed_of, RightOnce(), "asked twice"),
         "a table": (lambda n: TABLE[n][0], lambda n: TABLE[n][1], "KeyError"),
         "by words": (breed_of, lambda n: "dog" if "terrier" in n else "cat", "first letter"),
     }
@@ -702,6 +716,11 @@ def knows_the_mean(inputs, targets):
     return train((inputs - mean) / spread, targets), mean, spread
 
 
+def always_twelve(head, inputs):
+    """Mistake: the number of classes is written down, whatever came."""
+    return np.pad(ask(head, inputs), ((0, 0), (0, 12 - len(head.classes_))))
+
+
 def looks_up(head, inputs):
     """Cheat: adds the true label of every third photograph that it finds in a table."""
     found = ask(head, inputs)
@@ -729,6 +748,7 @@ READY = train(FEATURES, KIND)
                                      None, "sums to"),
         "sigmoid": (train, lambda h, x: expit(h.decision_function(x)), None, "sums to"),
         "head of ImageNet": (train, lambda h, x: np.full((len(x), 1000), 1e-3), None, "right size"),
+        "always twelve": (train, always_twelve, None, "right size"),
         "labels shifted": (train, lambda h, x: np.roll(ask(h, x), 1, 1), None, "shifted by +1"),
         "mixed order": (train, lambda h, x: ask(h, x[::-1]), None, "Same order"),
         "answers, not probabilities": (train, lambda h, x: h.predict(x), None, "are these labels"),
@@ -1073,6 +1093,19 @@ def test_features_that_change_later():
         return shared
 
     assert_wrong(checks.features, "4 rows of its first result", extract)
+
+
+def test_features_found_by_a_part_of_the_photograph():
+    """Cheat, or mistake: features are kept, and found again by the first row of pixels."""
+    kept = {}
+
+    def extract(photos):
+        new = (np.resize(photo[::9, ::9].astype(np.float32), 1280) for photo in photos)
+        return np.stack(
+            [kept.setdefault(p[0].tobytes(), f) for p, f in zip(photos, new, strict=True)]
+        )
+
+    assert_wrong(checks.features, "4 photographs, turned upside down", extract)
 
 
 def test_feature_table(pets):
