@@ -536,15 +536,15 @@ def test_what_never_learned_is_seen():
 
 
 def unsure(photos):
-    """40 % of learn are right, and it is sure of nothing."""
+    """35 % of learn are right, and it is sure of nothing."""
     logits = known(photos) / 3
-    return np.where(photos[:, :1, 0, 0] < 36, np.roll(logits, 5, axis=1), logits)
+    return np.where(photos[:, :1, 0, 0] < 39, np.roll(logits, 5, axis=1), logits)
 
 
 def test_a_large_network_that_hardly_learned():
     assert_right(checks.scratch, CNN, unsure, 0.4, *PARTS)
     large = with_weight(np.random.default_rng(0).normal(size=(400, 400)))
-    assert_wrong(checks.scratch, "Only 40% of the photographs", large, unsure, 0.4, *PARTS)
+    assert_wrong(checks.scratch, "Only 35% of the photographs", large, unsure, 0.4, *PARTS)
 
 
 @pytest.mark.parametrize(("steps", "seen"), [(9, "4.8 times"), (10, "")])
