@@ -61,7 +61,7 @@ def test_results_do_not_depend_on_the_batch_size(reports, framework):
         assert report[f"sizes {size}"].tolist() == 2 * sizes  # for the gradients, for the logits
         slope = report[f"slope {size}"]
         for ours, theirs in zip(slope, whole, strict=True):  # a mean over the batch would scale
-            assert np.abs(ours - theirs).max() <= 1e-3 * np.abs(theirs).max()
+            assert np.abs(ours - theirs).max() <= 1e-2 * np.abs(theirs).max()
             assert np.mean(np.sign(ours) == np.sign(theirs)) >= 0.999
         assert np.allclose(report[f"logits {size}"], logits, atol=1e-3)
 
