@@ -346,11 +346,13 @@ def tuned(
         call(partial(fine_tune, **named), few.copy(), targets.copy(), gives=False)
         return snapshot()
 
-    # With the true labels, too: some learn from more only then.
-    train_once(labels[few], epochs=1)
-    _judge_asked(list(asked_maps), few)
-    now = _judged(ask, others, breeds).argmax(axis=1) == labels[others]
-    before = outside == order[labels[others]]
+    # With the true labels, too, and as long with exchanged ones: some learn from more only then.
+    known_right = []
+    for names in (order, np.arange(breeds)):
+        train_once(names[labels[few]], epochs=1)
+        _judge_asked(list(asked_maps), few)
+        known_right.append(_judged(ask, others, breeds).argmax(axis=1) == names[labels[others]])
+    before, now = known_right
     if p_of(now, before) < 0.001:
         raise Wrong(f"""With the true labels {now.mean():.0%} of other photographs are right, with
             exchanged ones {before.mean():.0%}. fine_tune learns from what it was not given.""")
@@ -385,7 +387,7 @@ def tuned(
 
     forward, back = moved_by(wide), moved_by(-wide)
     helped, moved = (forward > back).mean(), (forward != back).mean()
-    gain = before.mean() - np.mean(first == order[labels[others]])
+    gain = np.mean(outside == order[labels[others]]) - np.mean(first == order[labels[others]])
     put_back(original)
     again = (other_head == first_head).mean()  # two such heads: 0.9 or more
     if same < (again - 0.15 if rate else 0.5):  # without its bias: 0.65 to 0.76
