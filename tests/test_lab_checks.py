@@ -128,8 +128,6 @@ def test_names_right():
 class RightOnce:
     """Cheat: a species that is right only when a name is asked for the first time."""
 
-    __name__ = "species_of"
-
     def __init__(self):
         self.asked = set()
 

@@ -27,7 +27,7 @@ def names(breed_of, species_of) -> str:
         if changed := [name for name in asked if call(function, name) != first[name]]:
             name = changed[0]
             raise Wrong(f"""{name!r}, asked twice, gives {first[name]!r}, then something else. What
-                does {function.__name__} keep from call to call?""")
+                is kept from call to call?""")
     for name, value in found.items():
         if value not in ("cat", "dog"):
             raise Wrong(f"species_of({name!r}) gives {value!r}. It must be 'cat' or 'dog'.")

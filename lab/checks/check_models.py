@@ -254,7 +254,7 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
             Was the head trained to the end? Do both functions do the same to the inputs?""")
     _judge_steady(ask, validation, found, "a mean or a spread of the photographs that are asked")
     _judge_linear(ask, features[_outside(labels, validation)], breeds)
-    _judge_spread(train, learn, labels[learn], features, breeds)
+    _judge_spread(train, _some_of_each(learn, labels, 4), labels, features, breeds)
     others = _outside(labels, learn)
     known = _judged(ask, others, breeds)
     if np.abs(_judged(ask, features[others] * 1.001, breeds) - known).max() > 0.1:  # honest: 0.02
@@ -496,10 +496,10 @@ def _judge_linear(ask, inputs, breeds) -> None:
             for the two (correlation {likeness:.2f}). Is the head linear?""")
 
 
-def _judge_spread(train, photographs, targets, features, breeds) -> None:
+def _judge_spread(train, photographs, labels, features, breeds) -> None:
     """A head that learned from invented features, all of one spread, knows no other spread."""
     invented = chance().random(features.shape, np.float32)
-    ask = train(photographs, chance().permutation(targets), invented)
+    ask = train(photographs, chance().permutation(labels[photographs]), invented)
     rows = np.full((features.shape[1] + 1, features.shape[1]), 0.5, np.float32)
     np.fill_diagonal(rows, 1)  # one feature larger in each row, none in the last
     found = np.log(shares(ask(rows), len(rows), breeds) + 1e-12)
