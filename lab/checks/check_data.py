@@ -152,6 +152,8 @@ def validation_part(labels, trainval, learn, validation) -> str:
     trainval = _mask("trainval", trainval, len(labels))
     learn = _indices("learn", learn, len(labels))
     validation = _indices("validation", validation, len(labels))
+    changed = not np.array_equal(trainval, ~official()[2])
+    wrong_if(changed, "trainval is not that of the official lists. Is task 2 still right?")
     outside, both = (learn | validation) & ~trainval, learn & validation
     lost = trainval & ~learn & ~validation
     wrong_if(outside.any(), f"{outside.sum()} test photographs are in learn or validation.")

@@ -185,15 +185,19 @@ def species(dog_probability, species, pets: LabPets) -> str:
         raise Wrong(f"""{len(odd)} of the {len(truth)} breeds are of the other species than your
             list says. Does it have the order of the labels?""")
     count = len(pets.test_lines)
-    table = np.random.default_rng(2).dirichlet(np.full(7, 0.6), count)
-    made_up = ["cat", "dog", "dog", "cat", "dog", "dog", "dog"]
-    dogs = np.array(made_up) == "dog"
-    found = np.asarray(call(dog_probability, table.copy(), made_up))
-    if found.shape != (count,):
-        raise Wrong(f"{count} photographs give the shape {found.shape}; one number each is asked.")
-    right = table[:, dogs].sum(axis=1)
+    for asked in (["cat", "dog", "dog", "cat", "dog", "dog", "dog"], kinds):
+        table = chance().dirichlet(np.full(len(asked), 0.6), count)
+        _judge_dogs(call(dog_probability, table.copy(), list(asked)), table, asked, dog_probability)
+    return "the probabilities of all dog breeds count."
+
+
+def _judge_dogs(found, table, asked, dog_probability) -> None:
+    found, right = np.asarray(found), table[:, np.array(asked) == "dog"].sum(axis=1)
+    if found.shape != right.shape:
+        raise Wrong(f"""{len(table)} photographs give the shape {found.shape}; one number each is
+            asked.""")
     if np.allclose(found, right, atol=1e-5):
-        return "the probabilities of all dog breeds count."
+        return
     wrong_if(np.allclose(found, 1 - right, atol=1e-5), "That is the probability of a cat.")
     wrong_if(not found.any(), "No photograph shows a dog: all are 0. Which columns are added?")
     if np.isin(found, (0, 1)).all():
