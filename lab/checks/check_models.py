@@ -51,7 +51,7 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
     passes = _passes(cnn, len(learn))
     if passes < 5:
         raise Wrong(f"""Batch norm saw learn {passes:.1f} times while it learned, and the task says
-            30. In which mode is cnn in each epoch? What changes the mode on the way?""")
+            30. Is the generator made anew for each epoch? Is cnn in training mode in each?""")
     known = softmax(in_parts(logits_of, small[learn]), axis=1)
     learned, right = _share(known, labels[learn]), _share(logits, labels[validation])
     others = _outside(labels, np.r_[learn, validation])  # nobody learned from these
