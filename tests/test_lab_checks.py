@@ -1330,6 +1330,8 @@ def improved(table=TESTED):
         "no way": (dict(winner="best"), "one of the two ways"),
         "faked": (dict(table=faked()), "other answers"),
         "mended": (dict(table=improved()), "other answers"),
+        "a little lifted": (dict(table=TESTED + 0.004 * (np.eye(12)[KIND[TESTING]] - 1 / 12)),
+                            "other answers"),
     }
 )  # fmt: skip
 def test_final_test_wrong(case, listed):
@@ -1362,11 +1364,20 @@ def test_species_right(pets):
         "one number": (lambda t, s: dog(t, s).mean(), "one number each"),
         "a table": (lambda t, s: t[:, np.array(s) == "dog"], "one number each"),
         "its own list": (lambda t, s: dog(t, ["cat"] * (len(s) - 3) + ["dog"] * 3), "by hand"),
+        "writes into the table": (lambda t, s: dog(t.__imul__(0.5), s), "changes the table"),
+        "knows how many breeds": (lambda t, s: dog(t, s) ** (len(s) == 7), "0 and 1"),
     }
 )
 def test_species_wrong(pets, case):
     wrong, words = case
     assert_wrong(checks.species, words, wrong, KINDS, pets)
+
+
+def test_species_of_the_test_known(pets):
+    table = np.full((len(pets.test_lines), len(KINDS)), 1 / len(KINDS))
+    notebook = {"test_probabilities": table, "dog": dog}
+    exec("def knows(t, s): return dog(t, s) ** (t is not test_probabilities)", notebook)
+    assert_wrong(checks.species, "0 and 1", notebook["knows"], KINDS, pets)
 
 
 @table(

@@ -163,8 +163,9 @@ def _folds(photographs, labels) -> list[np.ndarray]:
 
 def _differs(table, anew, once_more, labels) -> bool:
     """Return True when answers are not those of a way that gave `anew`, then `once_more`."""
-    if np.allclose(anew, once_more, atol=SAME):  # the same in every run
-        return not np.allclose(table, anew, atol=0.01)
+    far = np.abs(anew - once_more).max()
+    if far < SAME:  # the same in every run, up to 6e-4 with scikit-learn
+        return not np.allclose(table, anew, atol=min(0.01, max(0.002, 20 * far)))
     other = (table.argmax(axis=1) != anew.argmax(axis=1)).mean() > 0.25
     return bool(other or is_better(table, anew, labels))
 
@@ -185,14 +186,21 @@ def species(dog_probability, species, pets: LabPets) -> str:
         raise Wrong(f"""{len(odd)} of the {len(truth)} breeds are of the other species than your
             list says. Does it have the order of the labels?""")
     count = len(pets.test_lines)
-    for asked in (["cat", "dog", "dog", "cat", "dog", "dog", "dog"], kinds):
-        table = chance().dirichlet(np.full(len(asked), 0.6), count)
-        _judge_dogs(call(dog_probability, table.copy(), list(asked)), table, asked, dog_probability)
+    lists = (["cat", "dog", "dog", "cat", "dog", "dog", "dog"], kinds)
+    asked = [(chance().dirichlet(np.full(len(part), 0.6), count), part) for part in lists]
+    shown = getattr(dog_probability, "__globals__", {}).get("test_probabilities")
+    asked += [(shown, kinds)] if np.shape(shown) == (count, len(kinds)) else []  # the cell below
+    for table, part in asked:
+        _judge_dogs(dog_probability, table, part)
     return "the probabilities of all dog breeds count."
 
 
-def _judge_dogs(found, table, asked, dog_probability) -> None:
-    found, right = np.asarray(found), table[:, np.array(asked) == "dog"].sum(axis=1)
+def _judge_dogs(dog_probability, table, kinds) -> None:
+    right, before = table[:, np.array(kinds) == "dog"].sum(axis=1), table.copy()
+    found = np.asarray(call(dog_probability, table, list(kinds)))
+    if not np.array_equal(table, before):
+        table[...] = before
+        raise Wrong("dog_probability changes the table that it was given. Work on a copy.")
     if found.shape != right.shape:
         raise Wrong(f"""{len(table)} photographs give the shape {found.shape}; one number each is
             asked.""")
