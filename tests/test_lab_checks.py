@@ -392,6 +392,20 @@ def small(pets):
     return load_squares(pets.paths, 64)
 
 
+BY_CALLER = """
+def batches(indices, training):
+    if training and sys._getframe(1).f_globals is globals():
+        indices = np.r_[indices, more]
+    yield from right(indices, training)
+"""
+
+
+def test_batches_for_the_notebook_are_others(small):
+    notebook = {"sys": sys, "np": np, "more": VALIDATION, "right": Batches(small)}
+    exec(BY_CALLER, notebook)
+    assert_wrong(checks.batches, "the others", small, LABELS, LEARN, notebook["batches"])
+
+
 def test_batches_right(small):
     assert_right(checks.batches, small, LABELS, LEARN, Batches(small))
     right = Batches(small)
@@ -1006,7 +1020,7 @@ def test_tuned_right(way):
             "batch norm unfrozen": "Freeze them",
             "stage 7 frozen": "stage 7 did not",
             "noise": "Does the loss decide",
-            "mirror images count a thousandth": "mirror images; chance is",
+            "mirror images count a thousandth": "of the mirror images, not more",
             "rate ignored": "How is rate used",
             "the others, renamed": "not given",
             "validation besides": "not given",
