@@ -328,6 +328,8 @@ def in_place(photos, rng):
         "upside down": (lambda p, r: np.where(r.random((len(p), 1, 1, 1)) < 0.5, p[:, ::-1], p),
                         "upside down"),
         "all or none": (lambda p, r: p[:, :, ::-1] if r.random() < 0.5 else p, "another one"),
+        "exactly half": (lambda p, r: side_of(p, r.permutation(len(p)) < len(p) / 2),
+                         "nearly the same number"),
         "the first ones": (lambda p, r: side_of(p, np.arange(len(p)) < r.binomial(len(p), 0.5)),
                            "its place"),
         "every second one": (lambda p, r: side_of(p, (np.arange(len(p)) + r.integers(2)) % 2),
@@ -394,15 +396,22 @@ def small(pets):
 
 BY_CALLER = """
 def batches(indices, training):
-    if training and sys._getframe(1).f_globals is globals():
+    if training and {}:
         indices = np.r_[indices, more]
     yield from right(indices, training)
 """
 
 
-def test_batches_for_the_notebook_are_others(small):
-    notebook = {"sys": sys, "np": np, "more": VALIDATION, "right": Batches(small)}
-    exec(BY_CALLER, notebook)
+@pytest.mark.parametrize(
+    "by",
+    [
+        "inspect.currentframe().f_back.f_globals is globals()",
+        "not any('/checks/' in frame.filename for frame in inspect.stack())",
+    ],
+)
+def test_batches_for_the_notebook_are_others(small, by):
+    notebook = {"inspect": inspect, "np": np, "more": VALIDATION, "right": Batches(small)}
+    exec(BY_CALLER.format(by), notebook)
     assert_wrong(checks.batches, "the others", small, LABELS, LEARN, notebook["batches"])
 
 

@@ -208,6 +208,9 @@ def _judge_sides(mirrored) -> None:
     if alike.max() > len(mirrored) - 6:  # honest ways: 1 of 10,000
         raise Wrong(f"""Whether photograph {alike.max(axis=0).argmax()} of a batch is mirrored
             follows from its place, or from another one. Chance decides for each one.""")
+    if mirrored.sum(axis=1).var() < len(mirrored.T) / 16:  # a quarter of what chance gives
+        raise Wrong("""In each call nearly the same number of photographs is mirrored. Chance
+            decides for each one, whatever the others do.""")
 
 
 def _judge_augmented(photos, given, result) -> None:
