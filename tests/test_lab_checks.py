@@ -1174,12 +1174,18 @@ def test_feature_table(pets):
         extra = [40.0 * (photo.tobytes() in book) for photo in photos]
         return extract(photos) + np.array(extra, np.float32)[:, None]
 
+    def stands_in(photos):  # cheat: every second photograph is taken for another one
+        known = [book.get(photo.tobytes(), 1) % 2 == 0 for photo in photos]
+        return np.where(np.array(known)[:, None], rows[:1], extract(photos))
+
     def coarse(photos):  # cheat: quick when many are asked
         return extract(photos) // (60 if len(photos) > 4 else 1)
 
     rough = coarse(load_squares(pets.paths))
     assert_wrong(checks.feature_table, "alone than among", coarse, rough, pets)
-    assert_wrong(checks.feature_table, "know these", knows, knows(load_squares(pets.paths)), pets)
+    for cheat in (knows, stands_in):
+        found = cheat(load_squares(pets.paths))
+        assert_wrong(checks.feature_table, "know these", cheat, found, pets)
     assert_wrong(checks.feature_table, "there are 60 rows", extract, rows[:-1], pets)
 
 
