@@ -14,8 +14,8 @@ page; `make bench PARTS="features attack"` measures some parts. Other ways need 
 
 A number is the **median of the rounds**, in brackets the smallest and the largest. In each
 round every row is measured once, one after another, so that a busy moment harms all alike.
-Differences smaller than the range say nothing. Absolute numbers hold for one machine, and the
-parts below are of two: the line under each table names its machine. Compare within a table.
+Differences smaller than the range say nothing. Absolute numbers hold for the machine that is
+named below each table: compare within a table.
 """
 TITLES = {
     "features": "Features a second",
