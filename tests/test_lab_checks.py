@@ -1407,6 +1407,10 @@ def test_species_of_the_test_known(pets):
     notebook = {"test_probabilities": table, "dog": dog}
     exec("def knows(t, s): return dog(t, s) ** (t is not test_probabilities)", notebook)
     assert_wrong(checks.species, "0 and 1", notebook["knows"], KINDS, pets)
+    exec("def right(t, s): return dog(t, s)", notebook)
+    for other in (table, table.tolist(), ...):  # a list is an answer too, a gap is none
+        notebook["test_probabilities"] = other
+        assert_right(checks.species, notebook["right"], KINDS, pets)
 
 
 @table(

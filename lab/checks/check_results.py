@@ -189,7 +189,8 @@ def species(dog_probability, species, pets: LabPets) -> str:
     lists = (["cat", "dog", "dog", "cat", "dog", "dog", "dog"], kinds)
     asked = [(chance().dirichlet(np.full(len(part), 0.6), count), part) for part in lists]
     shown = getattr(dog_probability, "__globals__", {}).get("test_probabilities")
-    asked += [(shown, kinds)] if np.shape(shown) == (count, len(kinds)) else []  # the cell below
+    if isinstance(shown, np.ndarray) and shown.shape == (count, len(kinds)):  # the cell below
+        asked.append((shown, kinds))
     for table, part in asked:
         _judge_dogs(dog_probability, table, part)
     return "the probabilities of all dog breeds count."
