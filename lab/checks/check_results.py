@@ -5,13 +5,11 @@ import inspect
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 import numpy as np
 from scipy.stats import binomtest
 
-from lab.checks.challenge import ChallengeSet, is_right
-from lab.checks.check_models import (
+from lab.checks.asking import (
     SAME,
     exchange,
     in_parts,
@@ -21,6 +19,7 @@ from lab.checks.check_models import (
     p_of,
     shares,
 )  # fmt: skip
+from lab.checks.challenge import ChallengeSet, is_right
 from lab.checks.data import LabPets, official
 from lab.checks.verdicts import Wrong, call, chance, check_of, tried, wrong_if
 
@@ -112,7 +111,7 @@ def final_test(
         if way == "frozen":
             inputs = mixed(features)
             head = call(train_head, inputs[learned], targets)
-            return in_parts(partial(probabilities_of, head), inputs[asked])[:, order]
+            return in_parts(probabilities_of, inputs[asked], head)[:, order]
         put_back(original)
         call(fine_tune, learned, targets, gives=False)
         return in_parts(tuned_probabilities_of, asked)[:, order]

@@ -175,7 +175,7 @@ def is_missing(answer) -> bool:
     return answer is None or answer is ...
 
 
-def call(function: Callable, *arguments, gives: bool = True):
+def call(function: Callable, *arguments, gives: bool = True, **named):
     """Call a learner's function. NotDone for a gap; Wrong when it raises or returns nothing.
 
     `gives` is False for a function that has nothing to return. What a generator gives comes as a
@@ -185,9 +185,9 @@ def call(function: Callable, *arguments, gives: bool = True):
     name = getattr(function, "__name__", "your function")
     # A function that looks who calls it must find its notebook, not a check.
     notebook = getattr(function, "__globals__", {})
-    given = {"function": function, "arguments": arguments, "islice": islice}
+    given = {"function": function, "arguments": arguments, "named": named, "islice": islice}
     try:
-        result = eval("function(*arguments)", notebook, given)
+        result = eval("function(*arguments, **named)", notebook, given)
         if isgenerator(result):
             with ThreadPoolExecutor(1) as alone:  # no check is among the callers there
                 ask = alone.submit(eval, "[*islice(it, 1000)]", notebook, given | {"it": result})
