@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import nbformat
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 from scipy.special import expit, softmax
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
@@ -24,6 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from helpers.figures.tables import to_html, to_text
+from helpers.networks.weights import shared_weights
 from helpers.photographs.photos import load_squares, save_png
 from helpers.settings import REPOSITORY
 from lab import checks, hand_in
@@ -478,13 +480,14 @@ def test_endless_batches_are_cut(small):
 class Kernels:
     """The kernels of one convolution, as Keras has them."""
 
-    shape = (3, 3, 3, 8)
-
-    def __init__(self):
+    def __init__(self, numbers=None):
         self.value = 1.0
+        self.numbers = np.random.default_rng(0).normal(size=(3, 3, 3, 8))
+        self.numbers = self.numbers if numbers is None else numbers
+        self.shape = self.numbers.shape
 
     def numpy(self):
-        return np.random.default_rng(0).normal(size=self.shape)
+        return self.numbers
 
     def __mul__(self, factor):
         return self.value * factor
@@ -560,6 +563,17 @@ def test_what_never_learned_is_seen():
             for far in (0.02, 0.3):  # of a weight's size
                 assert not check_models._fresh(with_weight(fresh * rng.normal(1, far, shape)))
     assert_wrong(checks.scratch, "as they were made", with_weight(np.ones(37)), known, 0.4, *PARTS)
+
+
+def test_a_convolution_of_imagenet_is_known():
+    rng = np.random.default_rng(0)
+    stem = load_file(shared_weights("efficientnet_lite0"))["conv_stem.weight"][:16]
+    learned_on = stem + 0.5 * stem.std() * rng.normal(size=stem.shape)
+    for kernel in (stem, learned_on):
+        assert check_models._knows_imagenet(with_weight(kernel))
+    assert not check_models._knows_imagenet(with_weight(stem[:, :, :2, :2])), "another convolution"
+    cnn = SimpleNamespace(weights=[*CNN.weights, Kernels(learned_on.transpose(2, 3, 1, 0))])
+    assert_wrong(checks.scratch, "has never seen anything", cnn, known, 0.4, *PARTS)
 
 
 def unsure(photos):

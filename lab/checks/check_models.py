@@ -6,13 +6,16 @@ their own choice: with exchanged labels, so that whoever knows the true ones is 
 
 import json
 import math
+from itertools import product
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load_file
 from scipy.special import log_softmax, softmax
 from scipy.stats import mannwhitneyu, spearmanr
 
-from helpers.networks.names import FEATURES
+from helpers.networks.names import DEFAULT, FEATURES
+from helpers.networks.weights import shared_weights
 from helpers.photographs.photos import load_squares, sample_photos, square
 from lab.checks.asking import (
     LEARNED,
@@ -57,6 +60,9 @@ def scratch(cnn, logits_of, scratch_accuracy, small, labels, learn, validation) 
     if fresh := _fresh(cnn):
         raise Wrong(f"""{len(fresh)} of {len(_weights(cnn))} tensors of cnn are still as they were
             made, one has the shape {fresh[0]}. Does the optimiser know them? Are they frozen?""")
+    if _knows_imagenet(cnn):
+        raise Wrong("""A convolution of cnn has weights that were learned on ImageNet. The baseline
+            has never seen anything.""")
     passes = _passes(cnn, len(learn))
     if passes < 5:
         raise Wrong(f"""Batch norm saw learn {passes:.1f} times while it learned, and the task says
@@ -111,6 +117,16 @@ def _passes(cnn, count: int) -> float:
     return 32 * min(steps) / count if steps else math.inf
 
 
+def _arrays(cnn) -> list[np.ndarray]:
+    """Return the weights in the order of axes that PyTorch has: outputs first, then inputs."""
+    found = []
+    for weight in _weights(cnn):
+        value = weight.numpy() if hasattr(weight, "assign") else weight.detach().cpu().numpy()
+        turn = hasattr(weight, "assign") and value.ndim > 1
+        found.append(np.moveaxis(value, (-1, -2), (0, 1)) if turn else value)
+    return found
+
+
 def _fresh(cnn) -> list[tuple]:
     """Return the shapes of the weights that are still as PyTorch or Keras made them.
 
@@ -118,17 +134,28 @@ def _fresh(cnn) -> list[tuple]:
     the largest of many lies just below its bound. Training moves some numbers beyond.
     """
     found = []
-    for weight in _weights(cnn):
-        value = weight.numpy() if hasattr(weight, "assign") else weight.detach().cpu().numpy()
+    for weight, value in zip(_weights(cnn), _arrays(cnn), strict=True):
         if value.ndim < 2:
             fresh = value.size > 1 and np.ptp(value) == 0
         else:
-            outputs, inputs = value.shape[:-3:-1] if hasattr(weight, "assign") else value.shape[:2]
+            outputs, inputs = value.shape[:2]
             into, out_of = value.size / outputs, value.size / inputs
             full = np.abs(value).max() / np.sqrt([1 / into, 6 / into, 6 / (into + out_of)])
             fresh = ((1 - 5 / value.size < full) & (full < 1 + 1e-6)).any()
         found += [tuple(weight.shape)] if fresh else []
     return found
+
+
+def _knows_imagenet(cnn) -> bool:
+    """Return whether a convolution is, or is a part of, one that learned on ImageNet."""
+    known = [part for part in load_file(shared_weights(DEFAULT)).values() if part.ndim == 4]
+    for ours, theirs in product((part for part in _arrays(cnn) if part.ndim == 4), known):
+        part = theirs[: len(ours), : ours.shape[1]]
+        # By chance two kernels of 100 numbers are not alike: correlation up to 0.4.
+        if part.shape == ours.shape and ours.size > 100:
+            if np.corrcoef(ours.ravel(), part.ravel())[0, 1] > 0.6:
+                return True
+    return False
 
 
 def _judge_source(cnn, logits_of, photos, logits) -> None:
