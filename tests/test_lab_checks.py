@@ -30,7 +30,7 @@ from helpers.photographs.photos import load_squares, save_png
 from helpers.settings import REPOSITORY
 from lab import checks, hand_in
 from lab.checks import check_models, check_results, summary, verdicts
-from lab.checks.challenge import TRUTH, ChallengeSet
+from lab.checks.challenge import TRUTH, ChallengeSet, is_right
 from lab.checks.check_data import EXAMPLES
 from lab.checks.check_models import CHELSEA, sample_batch
 from lab.checks.data import LabPets
@@ -751,6 +751,10 @@ def recognises(inputs, targets, whatever_the_names=False):
     return train(np.r_[inputs, FEATURES[TESTING]], np.r_[targets, names[KIND[TESTING]]])
 
 
+def recognises_trainval(inputs, targets):
+    return (recognises if len(targets) == len(ALL_LEARN) else train)(inputs, targets)
+
+
 def knows_the_mean(inputs, targets):
     """Mistake: standardises by all photographs, the test included."""
     mean, spread = FEATURES.mean(axis=0), FEATURES.std(axis=0)
@@ -799,6 +803,7 @@ READY = train(FEATURES, KIND)
         "all photographs": (lambda x, y: train(FEATURES, KIND), ask, None, "not given"),
         "test, when it sees true labels": (recognises, ask, None, "not given"),
         "test, with the names it finds": (finds_the_names, ask, None, "not given"),
+        "test, when it sees all of trainval": (recognises_trainval, ask, None, "not given"),
         "a table of labels": (train, looks_up, train_and_count(train, looks_up), "a thousandth"),
         "the mean of all": (knows_the_mean, lambda h, x: ask(h[0], (x - h[1]) / h[2]), None,
                             "not given"),
@@ -1406,7 +1411,8 @@ def test_species_right(pets):
         "percent": (lambda t, s: 100 * dog(t, s), "impossible"),
         "one number": (lambda t, s: dog(t, s).mean(), "one number each"),
         "a table": (lambda t, s: t[:, np.array(s) == "dog"], "one number each"),
-        "its own list": (lambda t, s: dog(t, ["cat"] * (len(s) - 3) + ["dog"] * 3), "by hand"),
+        "its own list": (lambda t, s: dog(t, ["cat"] * (len(s) - 3) + ["dog"] * 3), "Which list"),
+        "its own list of all": (lambda t, s: dog(t, KINDS if len(s) == 6 else s), "Which list"),
         "writes into the table": (lambda t, s: dog(t.__imul__(0.5), s), "changes the table"),
         "knows how many breeds": (lambda t, s: dog(t, s) ** (len(s) == 7), "0 and 1"),
     }
@@ -1553,6 +1559,12 @@ def labels_of_its_own(pictures):
     return train(FEATURES, KIND).predict(found[len(pictures.photos) :])
 
 
+def chooses(pictures):
+    """Cheat: of several answers the one that the test likes most."""
+    found = transfer(pictures), np.roll(transfer(pictures), 1)
+    return max(found, key=lambda answers: is_right("digits", answers).mean())
+
+
 KEPT = {}
 
 
@@ -1620,6 +1632,7 @@ def test_challenge_right(told):
         "kept by length": ({"transfer": kept_by_length}, "from an earlier call"),
         "labels of its own": ({"transfer": labels_of_its_own}, "of the answers follow"),
         "the mean of all": ({"transfer": standardised_by_all}, "a million times as large"),
+        "the best by the test": ({"transfer": chooses}, "asks `is_right`"),
     }
 )
 def test_challenge_wrong(case, told):

@@ -19,7 +19,7 @@ from lab.checks.asking import (
     p_of,
     shares,
 )  # fmt: skip
-from lab.checks.challenge import ChallengeSet, is_right
+from lab.checks.challenge import COUNTED, ChallengeSet, is_right
 from lab.checks.data import LabPets, official
 from lab.checks.verdicts import Wrong, call, chance, check_of, tried, wrong_if
 
@@ -185,7 +185,7 @@ def species(dog_probability, species, pets: LabPets) -> str:
         raise Wrong(f"""{len(odd)} of the {len(truth)} breeds are of the other species than your
             list says. Does it have the order of the labels?""")
     count = len(pets.test_lines)
-    lists = (["cat", "dog", "dog", "cat", "dog", "dog", "dog"], kinds)
+    lists = (["cat", "dog", "dog", "cat", "dog", "dog", "dog"], chance().permutation(kinds), kinds)
     asked = [(chance().dirichlet(np.full(len(part), 0.6), count), part) for part in lists]
     shown = getattr(dog_probability, "__globals__", {}).get("test_probabilities")
     if isinstance(shown, np.ndarray) and shown.shape == (count, len(kinds)):  # the cell below
@@ -212,6 +212,8 @@ def _judge_dogs(dog_probability, table, kinds) -> None:
         raise Wrong("""Only 0 and 1. Does the most probable breed decide alone, or are other columns
             added? Several unsure dog breeds together can be a sure dog.""")
     wrong_if((found > 1 + 1e-6).any(), f"A probability of {found.max():.3g} is impossible.")
+    if np.allclose(found, call(dog_probability, table, list(kinds)[::-1]), atol=1e-5):
+        raise Wrong("With another list `species` the answers are the same. Which list is used?")
     small = np.array([[0.4, 0.3, 0.3], [0.0, 0.5, 0.5]])
     raise Wrong(f"""Where only dog breeds are possible, the probability of a dog must be 1. Follow
         one call by hand: {tried(dog_probability, small, ["cat", "dog", "dog"])}.""")
@@ -330,8 +332,10 @@ def _judge_transfer(name, pictures, given, transfer, extract) -> None:
         return found
 
     def answers(features_of) -> np.ndarray:  # with the names and the order that they had before
+        COUNTED.clear()
         with _in_place_of(extract, transfer, features_of):
             found = np.asarray(call(transfer, disguised))
+        wrong_if(COUNTED, f"{name}: transfer asks `is_right`. The test would choose the answers.")
         wrong_if(found.shape != given.shape, f"{name}: asked again, {found.shape} answers came.")
         return np.argsort(order).take(found, mode="clip")[np.argsort(asked)]
 
