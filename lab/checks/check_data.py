@@ -166,6 +166,11 @@ def validation_part(labels, trainval, learn, validation) -> str:
     share = validation.sum() / trainval.sum()
     fits = 0.1 <= share <= 0.4
     wrong_if(not fits, f"validation holds {share:.0%} of trainval. About 20 % is asked for.")
+    held, of = (np.bincount(labels[part])[breeds] for part in (validation, trainval))
+    if (far := np.abs(held - share * of) - np.maximum(2, 0.15 * of)).max() > 0:
+        k = far.argmax()
+        raise Wrong(f"""validation holds {held[k]} of {of[k]} photographs of one breed, and
+            {share:.0%} of all. Take the same share of each.""")
     return f"{learn.sum()} photographs to learn from, {validation.sum()} to choose by."
 
 

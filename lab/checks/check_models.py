@@ -110,6 +110,13 @@ def _weights(cnn) -> list:
     return list(cnn.parameters() if hasattr(cnn, "parameters") else getattr(cnn, "weights", []))
 
 
+def _batch_norms(cnn) -> int:
+    """Return how many layers have running statistics, of PyTorch or of Keras."""
+    names = [name for name, _ in getattr(cnn, "named_buffers", list)()]
+    names += [getattr(weight, "path", "") for weight in getattr(cnn, "weights", [])]
+    return sum(name.endswith(("running_mean", "moving_mean")) for name in names)
+
+
 def _passes(cnn, count: int) -> float:
     """Return how often batch norm saw `count` photographs in training mode: PyTorch counts it."""
     numbers = dict(cnn.named_buffers()) if hasattr(cnn, "named_buffers") else {}
@@ -163,6 +170,8 @@ def _judge_source(cnn, logits_of, photos, logits) -> None:
     kernels = [weight for weight in _weights(cnn) if len(weight.shape) == 4]
     if not 3 <= len(kernels) <= 10:  # a convolution in two parts has two
         raise Wrong(f"cnn has {len(kernels)} convolutions, and the task says three or four.")
+    if (norms := _batch_norms(cnn)) < 3:
+        raise Wrong(f"cnn has {norms} layers of batch norm. Each convolution has one.")
 
     def scale(factor):
         for kernel in kernels:  # of Keras, or of PyTorch
