@@ -728,9 +728,9 @@ def learns_on(inputs, targets):
 
 
 def balanced(head, inputs):
-    """Cheat: of so many photographs as validation has, each breed gets equally often the answer."""
+    """Cheat: of so many photographs as the test has, each breed gets equally often the answer."""
     table = ask(head, inputs)
-    for _ in range(20 * (len(inputs) == len(HELD))):
+    for _ in range(20 * (len(inputs) == len(TESTING))):
         table = table / table.sum(axis=0)
         table = table / table.sum(axis=1, keepdims=True)
     return table
@@ -827,7 +827,7 @@ READY = train(FEATURES, KIND)
                                     "not given"),
         "one head for all": (learns_on, ask, None, "begin anew"),
         "as often as each breed": (train, balanced, train_and_count(probabilities_of=balanced),
-                                   "counting your answers"),
+                                   "than in parts"),
         "labels of its own": (lambda x, y: train(x, np.roll(y, 9)), ask, None, "Same order"),
         "trees": (lambda x, y: ExtraTreesClassifier(50, random_state=0).fit(x, y), ask, None,
                   "Is the head linear"),
@@ -1571,8 +1571,10 @@ def labels_of_its_own(pictures):
 
 
 def chooses(pictures):
-    """Cheat: of several answers the one that the test likes most."""
+    """Cheat: of several answers for the pictures themselves the one that the test likes most."""
     found = transfer(pictures), np.roll(transfer(pictures), 1)
+    if all(part is not pictures for part in SETS.values()):
+        return found[0]
     return max(found, key=lambda answers: is_right("digits", answers).mean())
 
 

@@ -299,8 +299,19 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
             and {lost} of {breeds} breeds are never the answer. Did all inputs come, up to the last?
             Was the head trained to the end? Do both functions do the same to the inputs?""")
     judge_steady(ask, validation, found, "a mean or a spread of the photographs that are asked")
+    rest = np.setdiff1d(np.arange(len(labels)), np.union1d(learn, validation))
+    if not np.allclose(ask(rest), judged(ask, rest, breeds), atol=SAME):
+        raise Wrong(f"""{len(rest)} photographs, asked all at once, get other answers than in parts.
+            What do the other rows count for?""")
     _judge_linear(ask, features[outside(labels, validation)], breeds)
-    _judge_spread(train, some_of_each(learn, labels, 4), labels, features, breeds)
+    spread = _spread_kept(train, some_of_each(learn, labels, 4), labels, features, breeds)
+    if not np.allclose(judged(ask, validation, breeds), found, atol=SAME):
+        raise Wrong("""After another head was trained, the first one gives other answers. What do
+            the heads share? train_head must begin anew in every call.""")
+    if abs(spread) > 0.3:  # honest heads: 0.05; scaled by all photographs: 0.5 or more
+        raise Wrong(f"""The check invented features that all vary alike. How much each one counts
+            in this head still follows how it varies in the photographs (correlation {spread:.2f}).
+            What does the head use that train_head was not given?""")
     others = outside(labels, learn)
     known = judged(ask, others, breeds)
     if np.abs(judged(ask, features[others] * 1.001, breeds) - known).max() > 0.1:  # honest: 0.02
@@ -326,9 +337,6 @@ def head(train_head, probabilities_of, frozen_accuracy, features, labels, learn,
             raise Wrong("""With other labels, and features in another order, train_head knows the
                 photographs outside learn less well. It learns from what it was not given.""")
     runs.append(judged(disguised, validation, breeds)[:, order])
-    if not np.allclose(judged(ask, validation, breeds), found, atol=SAME):
-        raise Wrong("""After other heads were trained, the first one gives other answers. What do
-            the heads share? train_head must begin anew in every call.""")
     if not np.allclose(runs[1:], found, atol=SAME):  # another head in every run: how far apart?
         runs.append(judged(train(learn, labels[learn]), validation, breeds))
     some = learn[labels[learn] < 5]  # for as many classes as came: the challenge has other numbers
@@ -349,8 +357,11 @@ def _judge_linear(ask, inputs, breeds) -> None:
             for the two (correlation {likeness:.2f}). Is the head linear?""")
 
 
-def _judge_spread(train, photographs, labels, features, breeds) -> None:
-    """A head that learned from invented features, all of one spread, knows no other spread."""
+def _spread_kept(train, photographs, labels, features, breeds) -> float:
+    """Return how what a head counts follows the spread of features that it never saw.
+
+    It learned from invented ones, all of one spread.
+    """
     invented = chance().random(features.shape, np.float32)
     ask = train(photographs, chance().permutation(labels[photographs]), invented)
     rows = np.full((features.shape[1] + 1, features.shape[1]), 0.5, np.float32)
@@ -358,8 +369,4 @@ def _judge_spread(train, photographs, labels, features, breeds) -> None:
     found = np.log(shares(ask(rows), len(rows), breeds) + 1e-12)
     found -= found.mean(axis=1, keepdims=True)
     counts = ((found[:-1] - found[-1]) ** 2).sum(axis=1)  # how much each feature counts
-    alike = spearmanr(counts, features.std(axis=0)).statistic
-    if abs(alike) > 0.3:  # honest heads: 0.05; scaled by all photographs: 0.5 or more
-        raise Wrong(f"""The check invented features that all vary alike. How much each one counts
-            in this head still follows how it varies in the photographs (correlation {alike:.2f}).
-            What does the head use that train_head was not given?""")
+    return spearmanr(counts, features.std(axis=0)).statistic

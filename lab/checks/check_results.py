@@ -331,13 +331,16 @@ def _judge_transfer(name, pictures, given, transfer, extract) -> None:
         came.update(zip((photo.tobytes() for photo in photos), found.copy(), strict=True))
         return found
 
-    def answers(features_of) -> np.ndarray:  # with the names and the order that they had before
+    def asks(pictures, features_of) -> np.ndarray:
         COUNTED.clear()
         with _in_place_of(extract, transfer, features_of):
-            found = np.asarray(call(transfer, disguised))
+            found = np.asarray(call(transfer, pictures))
         wrong_if(COUNTED, f"{name}: transfer asks `is_right`. The test would choose the answers.")
         wrong_if(found.shape != given.shape, f"{name}: asked again, {found.shape} answers came.")
-        return np.argsort(order).take(found, mode="clip")[np.argsort(asked)]
+        return found
+
+    def answers(features_of) -> np.ndarray:  # with the names and the order that they had before
+        return np.argsort(order).take(asks(disguised, features_of), mode="clip")[np.argsort(asked)]
 
     again = answers(watched)
     keys = [photo.tobytes() for photo in disguised.test_photos[np.argsort(asked)]]
@@ -355,7 +358,9 @@ def _judge_transfer(name, pictures, given, transfer, extract) -> None:
             that are right in `transferred`. Is `transferred` what it gave?""")
 
     rng, width = chance(), len(came[keys[0]])
-    by_chance = is_right(name, answers(lambda p: rng.random((len(p), width), np.float32)))
+    # The pictures themselves: some know them.
+    by_chance = asks(pictures, lambda photos: rng.random((len(photos), width), np.float32))
+    by_chance = is_right(name, by_chance)
     if binomtest(by_chance.sum(), len(asked), 1 / len(order), "greater").pvalue < 1e-4:
         raise Wrong(f"""{name}: `extract` gave numbers by chance, and {by_chance.mean():.0%} are
             right still. What else than features do the answers come from?""")
