@@ -39,6 +39,7 @@ def shares(table, count: int, breeds: int) -> np.ndarray:
 
 
 def scores(result, count: int, breeds: int) -> np.ndarray:
+    """Return logits or probabilities as floats, (count, breeds); Wrong for another shape or NaN."""
     result = np.asarray(result)
     if result.ndim == 2 and len(result) != count and result.shape[1] == breeds:
         raise Wrong(f"{count} photographs give {len(result)} rows. One for each is asked for.")
@@ -76,6 +77,7 @@ def judge_steady(function, photos, together, used="") -> None:
 
 
 def judge_quality(table, labels, where: str) -> None:
+    """Most answers must be right. `where` says which photographs these are."""
     # Softmax of q: log p = q + constant. If q was a softmax itself, its sum 1 gives the constant,
     # and then no q is negative. A flat but honest head has no q near 1.
     logs = np.log(table + 1e-12)
@@ -151,6 +153,7 @@ def some_of_each(photographs, labels, count: int) -> np.ndarray:
 
 
 def share(table, labels) -> float:
+    """Return the share of the rows whose largest number stands at their label."""
     return float((table.argmax(axis=1) == labels).mean())
 
 
