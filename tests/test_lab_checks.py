@@ -1056,7 +1056,7 @@ def test_tuned_right(way):
             "stage 7 frozen": "1 of 2 convolutions of top did not move",
             "noise": "Does the loss decide",
             "noise in stage 7": "blocks.6.0.conv_pw.weight moved in a direction",
-            "mirror images count a thousandth": "of the mirror images, not more",
+            "mirror images count a thousandth": "mirror images hardly decide",
             "rate ignored": "How is rate used",
             "the others, renamed": "not given",
             "validation besides": "not given",
