@@ -950,7 +950,7 @@ class Network:
         fault, rng = self.fault, self.rng
         mirrored = rng.integers(2, size=len(asked)) * (fault != "never mirrored")
         mirrored = asked % 2 if fault == "the same ones mirrored" else mirrored
-        if fault == "mirror images count a thousandth":  # both sides of each
+        if fault == "mirror images count a millionth":  # both sides of each
             asked = indices = np.tile(indices, 2)
             mirrored = np.repeat([0, 1], len(indices) // 2)
         shown = slice(12 if fault == "one batch" else None)
@@ -960,7 +960,7 @@ class Network:
             mirrored = rng.integers(2, size=len(indices))
         counts = np.ones(len(indices))
         counts[::2] = 0 if "half thrown away" in fault else 1
-        counts[mirrored == 1] *= 1e-3 if fault == "mirror images count a thousandth" else 1
+        counts[mirrored == 1] *= 1e-6 if fault == "mirror images count a millionth" else 1
         x = self.maps[mirrored * (fault != "asks in vain"), indices]
         if fault == "skips losses that are no number":
             kept = np.isfinite(x).all(axis=1)
@@ -1056,7 +1056,7 @@ def test_tuned_right(way):
             "stage 7 frozen": "1 of 2 convolutions of top did not move",
             "noise": "Does the loss decide",
             "noise in stage 7": "blocks.6.0.conv_pw.weight moved in a direction",
-            "mirror images count a thousandth": "mirror images hardly decide",
+            "mirror images count a millionth": "mirror images hardly decide",
             "rate ignored": "How is rate used",
             "the others, renamed": "not given",
             "validation besides": "not given",

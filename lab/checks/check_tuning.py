@@ -233,7 +233,7 @@ def _judge_direction(trial, targets, maps, after, others) -> None:
     apart = after | {n: trial.original[n] + after[n] - other[n] for n in backbone}
     (ahead, _), (behind, moved) = (helps(apart, some, backbone) for some in strangers)
     second = np.concatenate([ahead[asked], (moved & ~behind)[theirs]]).mean()
-    same = _far(trial.original, apart) < 0.1 * _far(trial.original, after)
+    same = _far(trial.original, apart) < 0.005 * _far(trial.original, after)  # honest: 0.017
     if same or first + second < 0.78:  # honest: 0.86 or more; hardly counted: up to 0.7
         raise Wrong(f"""The mirror images hardly decide where the backbone goes: it helps
             {first:.0%} of them. Do they count as much as the others in the loss?""")
