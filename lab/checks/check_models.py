@@ -34,7 +34,7 @@ from lab.checks.asking import (
     share,
     shares,
     some_of_each,
-)  # fmt: skip
+)
 from lab.checks.verdicts import Wrong, call, chance, check_of, wrong_if
 
 # Every 20th feature of Chelsea, the cat; `lab/make_chelsea.py` writes it.

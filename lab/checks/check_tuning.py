@@ -22,7 +22,7 @@ from lab.checks.asking import (
     outside,
     share,
     some_of_each,
-)  # fmt: skip
+)
 from lab.checks.verdicts import Wrong, call, chance, check_of, wrong_if
 
 HEAD = r"(^|[./])head[./]"  # names of its tensors
@@ -226,7 +226,7 @@ def _judge_direction(trial, targets, maps, after, others) -> None:
 
     after, asked = with_mirrored(strangers[0])
     first = helps(after, strangers[0], backbone)[0][asked].mean()
-    if first > 0.5:  # honest: 0.7 or more; hardly counted: 0.06 to 0.3
+    if first > 0.5:  # honest: 0.7 or more, with a flat head from 0.2; hardly counted: up to 0.3
         return
     # With a flat head all go one way together. Where two such ways differ is the strangers' doing.
     other, theirs = with_mirrored(strangers[1])
