@@ -6,7 +6,7 @@ at a rate near 0, and with maps that the check has changed. What moves, how far,
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -74,7 +74,8 @@ def tuned(
         _judge_reached(trial, targets, maps)
         after = _judge_step(trial, targets, maps, _far(original, after))
         _judge_start(trial, others, head_answers(targets), head_answers(targets))
-        _judge_direction(trial, targets, maps, after, others)
+        _judge_direction(trial, targets, after)
+        _judge_mirrored(trial, targets, maps, others)
     finally:
         put_back(original)
     return message
@@ -93,11 +94,10 @@ class _Trial:
     put_back: Callable
     original: dict[str, np.ndarray]
 
-    @property
-    def rate(self) -> float | None:
-        """A rate near 0: a thousandth of the learner's own, if it has a name."""
+    def rate(self, part: float) -> float | None:
+        """Return a part of the learner's own rate, if it has a name."""
         own = inspect.signature(self.fine_tune).parameters.get("rate")
-        return own and own.default / 1000
+        return own and own.default * part
 
     def train(self, targets, **named) -> dict[str, np.ndarray]:
         """Return the weights after it. What `fine_tune` has no parameter for is left out."""
@@ -173,14 +173,15 @@ def _judge_reached(trial, targets, maps) -> None:
 
 def _judge_step(trial, targets, maps, far_before) -> dict[str, np.ndarray]:
     """Return the weights after an epoch at a rate near 0, which follows one that met NaN."""
+    near_0 = trial.rate(0.001)
     with suppress(Wrong), instead(maps, (slice(None), trial.few[0]), np.nan):
-        trial.train(targets, epochs=1, rate=trial.rate)
-    after = trial.train(targets, epochs=1, rate=trial.rate)
+        trial.train(targets, epochs=1, rate=near_0)
+    after = trial.train(targets, epochs=1, rate=near_0)
     if broken := _broken(after):  # NaN is left from the call before
         raise Wrong(f"""{broken[0]} holds NaN in a call of fine_tune that saw none: the call before
             left something, such as old gradients. Must each step not be by its batch alone?""")
-    if trial.rate and (far := _far(trial.original, after)) > 0.02 * far_before:
-        raise Wrong(f"With rate={trial.rate:.0e} a tensor moved by {far:.1%}. How is rate used?")
+    if near_0 and (far := _far(trial.original, after)) > 0.02 * far_before:
+        raise Wrong(f"With rate={near_0:.0e} a tensor moved by {far:.1%}. How is rate used?")
     return after
 
 
@@ -188,55 +189,73 @@ def _judge_start(trial, others, head, other_head) -> None:
     """After an epoch at a rate near 0 the answers are those of the head that it started from."""
     same = (trial.ask(others).argmax(axis=1) == head).mean()
     again = (other_head == head).mean()  # two such heads: 0.9 or more
-    if same < (again - 0.15 if trial.rate else 0.5):  # without its bias: 0.65 to 0.76
+    if same < (again - 0.15 if trial.rate(1) else 0.5):  # without its bias: 0.65 to 0.76
         raise Wrong(f"""With a rate near 0, {same:.0%} of the answers are those of a head of task 6
             on the same photographs; another such head has {again:.0%} alike. What does fine-tuning
             start from? Are weights and bias both those of that head?""")
 
 
-def _judge_direction(trial, targets, maps, after, others) -> None:
-    """Where each tensor goes must help what it learned from, and mirror images as well."""
-    few = trial.few
-
-    def helps(after, asked, names):  # the targets' probabilities, further on than a step back?
-        far = {n: after[n] - trial.original[n] for n in names}
-        wide = max(1, 0.003 / (_far(trial.original, after) + 1e-9))
-        sure = []
-        for way in (wide, -wide):
-            trial.put_back(after | {n: trial.original[n] + way * far[n] for n in names})
-            sure.append(trial.ask(asked)[np.arange(len(asked)), targets])
-        return sure[0] > sure[1], sure[0] != sure[1]
-
-    backbone = [n for n in _moved(trial.original, after) if not re.search(HEAD, n)]
-    for name in backbone:
-        helped, moved = (found.mean() for found in helps(after, few, [name]))
-        if moved < 0.5:
+def _judge_direction(trial, targets, after) -> None:
+    """Where each tensor goes must help what it learned from."""
+    for name in _backbone(trial.original, after):
+        sides = _both_ways(trial, after, [name], trial.few)
+        on, back = (side[range(len(targets)), targets] for side in sides)
+        if (moved := (on != back).mean()) < 0.5:
             raise Wrong(f"""The check moved {name}, and {1 - moved:.0%} of the answers stay exactly
                 as they are. Do the answers come from maps, through top?""")
-        if helped < 0.85:  # honest ways: 0.99 or more
+        if (helped := (on > back).mean()) < 0.85:  # honest ways: 0.99 or more
             raise Wrong(f"""{name} moved in a direction that helps {helped:.0%} of what it learned
                 from: chance. Does the loss decide it? Do maps and targets fit together?""")
 
-    # Strangers in place of the mirror images: what is learned from them must help them.
-    strangers = np.resize(chance().permutation(others), (2, len(few)))
 
-    def with_mirrored(some):
+def _judge_mirrored(trial, targets, maps, others) -> None:
+    """The mirror images must help to decide where the backbone goes.
+
+    Strangers stand in for them. Two trainings differ by their strangers, and by the third of the
+    photographs that each leaves out: where they part, each must help its own strangers.
+    """
+    few, original, rng, pulls = trial.few, trial.original, chance(), []
+
+    def learn_with(some):
+        part = some_of_each(rng.permutation(len(few)), targets, 2)
         with instead(maps, (1, few), maps[0, some]):
-            return trial.train(targets, epochs=1, rate=trial.rate), trial.was_mirrored()
+            two_thirds = replace(trial, few=few[part])
+            after = two_thirds.train(targets[part], epochs=1, rate=trial.rate(0.1))
+        return after, trial.was_mirrored()
 
-    after, asked = with_mirrored(strangers[0])
-    first = helps(after, strangers[0], backbone)[0][asked].mean()
-    if first > 0.5:  # honest: 0.7 or more, with a flat head from 0.2; hardly counted: up to 0.3
-        return
-    # With a flat head all go one way together. Where two such ways differ is the strangers' doing.
-    other, theirs = with_mirrored(strangers[1])
-    apart = after | {n: trial.original[n] + after[n] - other[n] for n in backbone}
-    (ahead, _), (behind, moved) = (helps(apart, some, backbone) for some in strangers)
-    second = np.concatenate([ahead[asked], (moved & ~behind)[theirs]]).mean()
-    same = _far(trial.original, apart) < 0.005 * _far(trial.original, after)  # honest: 0.017
-    if same or first + second < 0.78:  # honest: 0.86 or more; hardly counted: up to 0.7
-        raise Wrong(f"""The mirror images hardly decide where the backbone goes: it helps
-            {first:.0%} of them. Do they count as much as the others in the loss?""")
+    for _ in range(4):
+        strangers = np.resize(rng.permutation(others), len(few))
+        next_ones = np.roll(strangers, 1)
+        (first, came), (second, came_too) = learn_with(strangers), learn_with(next_ones)
+        names = _backbone(original, first)
+        apart = first | {n: original[n] + first[n] - second[n] for n in names}
+        for sign, some, asked in ((1, strangers, came), (-1, next_ones, came_too)):
+            if not asked.any():  # one coin for a whole batch
+                continue
+            on, back = _both_ways(trial, apart, names, some[asked])
+            pull = sign * (on - back)
+            pull -= pull.mean(axis=1, keepdims=True)  # what is alike in all classes or
+            pull -= pull.mean(axis=0)  # in all photographs is not the strangers' doing
+            own = pull[range(len(pull)), targets[asked]]
+            pulls.append(own.mean() / (pull.std() + 1e-12))
+        if pulls and np.mean(pulls) > 0.4:
+            return
+    if not pulls or np.mean(pulls) < 0.2:  # spreads of all pulls
+        raise Wrong("""The mirror images hardly decide where the backbone goes. Do they count as
+            much as the others in the loss, with the same targets?""")
+
+
+def _both_ways(trial, after, names, asked) -> Iterator[np.ndarray]:
+    """Log probabilities when tensors go further the way that they went, then when they go back."""
+    far = {n: after[n] - trial.original[n] for n in names}
+    wide = max(1, 0.003 / (_far(trial.original, after) + 1e-9))
+    for way in (wide, -wide):
+        trial.put_back(after | {n: trial.original[n] + way * far[n] for n in names})
+        yield np.log(trial.ask(asked) + 1e-12)
+
+
+def _backbone(before, after) -> list[str]:
+    return [name for name in _moved(before, after) if not re.search(HEAD, name)]
 
 
 def _judge_moves(before, after) -> str:
