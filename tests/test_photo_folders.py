@@ -219,8 +219,8 @@ def test_demo_folders_have_the_faults_of_real_ones(pets, tmp_path):
     assert own.class_names == ["cats", "dogs", "my_cat"]
     assert np.bincount(own.labels).tolist() == [7, 7, 7]
     assert [name for name, _ in own.skipped] == ["dogs/IMG_9999.jpg"]
-    sideways = Image.open(folder / "cats" / "IMG_0001.jpg")
-    assert sideways.getexif()[0x0112] == 6 and sideways.size == (40, 60)
+    with Image.open(folder / "cats" / "IMG_0001.jpg") as sideways:
+        assert sideways.getexif()[0x0112] == 6 and sideways.size == (40, 60)
 
 
 def test_demo_folders_work_with_drawn_pets(tmp_path):
