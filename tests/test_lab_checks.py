@@ -1017,11 +1017,23 @@ class Network:
             features[[3, 80]] = features[[80, 3]]
         head = (partial(train, strength=0.1), ask, features, self.maps, self.asked_maps)
         rest = (self.snapshot, self.put_back, self.snapshot(), KIND, LEARNED)
-        return self.fine_tune, self.answer, *head, *rest
+
+        def no_number(indices, targets, epochs=5, rate=None):
+            self.fine_tune(indices, targets, epochs, rate or 0.01)
+
+        fine_tune = no_number if self.fault == "a rate that is no number" else self.fine_tune
+        return fine_tune, self.answer, *head, *rest
 
 
 @pytest.mark.parametrize(
-    "way", ["", "a flat head", "weight decay", "skips losses that are no number"]
+    "way",
+    [
+        "",
+        "a flat head",
+        "weight decay",
+        "a rate that is no number",
+        "skips losses that are no number",
+    ],
 )
 def test_tuned_right(way):
     network = Network(way)

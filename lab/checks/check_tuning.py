@@ -95,14 +95,14 @@ class _Trial:
     original: dict[str, np.ndarray]
 
     def rate(self, part: float) -> float | None:
-        """Return a part of the learner's own rate, if it has a name."""
+        """Return a part of the learner's own rate, if it has a name and a number."""
         own = inspect.signature(self.fine_tune).parameters.get("rate")
-        return own and own.default * part
+        return own.default * part if own and isinstance(own.default, float | int) else None
 
     def train(self, targets, **named) -> dict[str, np.ndarray]:
         """Return the weights after it. What `fine_tune` has no parameter for is left out."""
         known = inspect.signature(self.fine_tune).parameters
-        named = {name: value for name, value in named.items() if name in known}
+        named = {key: value for key, value in named.items() if key in known and value is not None}
         self.put_back(self.original)
         self.asked_maps.clear()
         call(self.fine_tune, self.few.copy(), targets.copy(), gives=False, **named)
