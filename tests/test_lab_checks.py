@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from functools import partial
 from types import SimpleNamespace
 
@@ -577,6 +578,8 @@ def test_a_convolution_of_imagenet_is_known():
     for kernel in (stem, learned_on):
         assert check_models._knows_imagenet(with_weight(kernel))
     assert not check_models._knows_imagenet(with_weight(stem[:, :, :2, :2])), "another convolution"
+    with warnings.catch_warnings(action="error"):  # a constant has no correlation
+        assert not check_models._knows_imagenet(with_weight(np.ones_like(stem)))
     cnn = SimpleNamespace(weights=[*CNN.weights, Kernels(learned_on.transpose(2, 3, 1, 0))])
     assert_wrong(checks.scratch, "has never seen anything", cnn, known, 0.4, *PARTS)
 
