@@ -43,7 +43,7 @@ def small_run(settings, log, rise=1):
 def surroundings(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     monkeypatch.setattr(IdealPanel, "active", None)
-    monkeypatch.setattr(ideal_panel, "REST", 0.001)
+    monkeypatch.setattr(ideal_panel, "LEAST_REST", 0.001)
 
 
 @pytest.fixture
@@ -133,6 +133,20 @@ def test_first_page_shows_the_run_that_was_made_before(panel):
     )
     assert 'value="0.5000"' in panel.page.value and "step 2" in panel.page.value
     assert panel.first.description == "Start" and panel.log == [] and panel.judged == []
+
+
+def test_the_rest_grows_with_the_step(panel, monkeypatch):
+    """A page that is loaded anew asks for hundreds of things: they are answered in the rests."""
+    ends, rests = [], []
+
+    def step(last):
+        rests.extend(time.perf_counter() - end for end in ends[-1:])
+        time.sleep(0.2)
+        ends.append(time.perf_counter())
+
+    monkeypatch.setattr(panel, "_step", step)
+    advance(panel, 4)
+    assert len(rests) == 3 and min(rests) > 0.045 * 0.2
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ from helpers.panels.photo import KEYS
 from helpers.panels.widgets import show_widget
 
 VARIATION = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # weights on the slider
-REST = 0.002  # seconds between two steps, in which the notebook answers the controls
+# Between two steps the notebook answers the controls: for so many seconds at least, or for such a
+# part of a step. A page that is loaded anew asks for hundreds of things, and soon stops waiting.
+LEAST_REST, REST = 0.002, 0.05
 REDRAW = 0.05  # seconds: the page is drawn at most twenty times a second
 JUDGE_EVERY = 24  # steps
 FRAMES = 25  # so many steps of a run are seen on a page without Python
@@ -114,11 +116,12 @@ class IdealPanel:
 
     async def _work(self) -> None:
         for left in reversed(range(self.steps)):
+            begin = time.perf_counter()
             if not self._try(partial(self._step, last=left == 0)):
                 return
             if time.perf_counter() - self.drawn > REDRAW:
                 self.draw()
-            await asyncio.sleep(REST)
+            await asyncio.sleep(max(LEAST_REST, REST * (time.perf_counter() - begin)))
         self.task = None
         self.draw()
         done = f"{len(self.run.curve)} steps done"  # of the whole run, as under the image

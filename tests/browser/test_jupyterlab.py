@@ -57,7 +57,7 @@ IDEAL_PANEL = """
 def climb(settings):
     for step in range(1000):
         yield np.full((64, 64, 3), min(255, 2 * step), np.uint8), min(1, step / 50)
-        time.sleep(2 if step % 120 > 10 and os.path.exists("slow") else 0)
+        time.sleep(1 if step % 120 > 10 and os.path.exists("slow") else 0)
         if settings.total_variation > 500:
             raise ValueError("The image is spoiled.")
 ideal_panel(
@@ -539,7 +539,7 @@ def test_reload_in_mid_run(panels, slow):
     def lives():
         """What a page is told while it loads is lost, and cells move: it lives when steps come.
 
-        The slow steps take longer than PATIENCE twice: the run cannot end before.
+        The slow steps take longer than PATIENCE: the run cannot end before.
         """
         caption = live(panels, 4).locator("figcaption")
         seen.update(caption.all_inner_texts())
