@@ -17,9 +17,7 @@ from helpers.panels.photo import KEYS
 from helpers.panels.widgets import show_widget
 
 VARIATION = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # weights on the slider
-# Between two steps the notebook answers the controls: for so many seconds at least, or for such a
-# part of a step. A page that is loaded anew asks for hundreds of things, and soon stops waiting.
-LEAST_REST, REST = 0.002, 0.05
+LEAST_REST, REST = 0.002, 0.05  # between two steps: seconds, and a part of the step
 REDRAW = 0.05  # seconds: the page is drawn at most twenty times a second
 JUDGE_EVERY = 24  # steps
 FRAMES = 25  # so many steps of a run are seen on a page without Python
@@ -35,8 +33,8 @@ STAYS = " What earlier settings made stays in the image: <i>Reset</i> goes back 
 class IdealPanel:
     """Buttons, `controls` by attribute of the settings, `message` and `page`, all in `box`.
 
-    The steps of `run` are a `task` on the event loop that runs the cells: one step and a short
-    rest in turn, so that the controls are answered between two steps. Parameters: `ideal_panel`.
+    The steps of `run` are a `task` on the event loop that runs the cells: step and rest in turn.
+    Rests answer the controls and a page that loads anew, which waits 4 s. See `ideal_panel`.
     """
 
     active: "IdealPanel | None" = None  # one at a time runs: they share the computer
@@ -45,8 +43,7 @@ class IdealPanel:
         self.make, self.settings, self.judge, self.anew = make, settings, judge, anew
         self.run, self.steps = run, steps
         self.loop, self.task, self.drawn = asyncio.get_running_loop(), None, 0.0
-        self.first = self._button("Start", self.start_or_pause)
-        self.first.button_style = "primary"
+        self.first = self._button("Start", self.start_or_pause, "primary")
         buttons = [
             self.first,
             self._button("Reset", self.reset),
@@ -161,13 +158,13 @@ class IdealPanel:
             other._end_task()
             other.say("Paused, since another panel is in use.")
 
-    def _button(self, name: str, action: Callable[[], None]) -> widgets.Button:
+    def _button(self, name: str, action: Callable[[], None], style: str = "") -> widgets.Button:
         """Return a button whose action the event loop does between two steps.
 
         New versions of JupyterLab answer widgets in a second thread ("subshell"). Everything that
         touches the run goes back to the first one: a step and a reset must not meet.
         """
-        button = widgets.Button(description=name)
+        button = widgets.Button(description=name, button_style=style)
         button.on_click(lambda _button: self.loop.call_soon_threadsafe(action))
         return button
 
