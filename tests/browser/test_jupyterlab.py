@@ -57,7 +57,7 @@ IDEAL_PANEL = """
 def climb(settings):
     for step in range(1000):
         yield np.full((64, 64, 3), min(255, 2 * step), np.uint8), min(1, step / 50)
-        time.sleep(1 if step % 120 > 10 and os.path.exists("slow") else 0)
+        time.sleep(2 if step % 120 > 10 and os.path.exists("slow") else 0)
         if settings.total_variation > 500:
             raise ValueError("The image is spoiled.")
 ideal_panel(
@@ -532,20 +532,23 @@ def test_reload_in_mid_run(panels, slow):
     panel.get_by_role("button", name="Pause").wait_for()
     save(panels)
     expect(panel.get_by_role("button", name="Pause")).to_be_visible()
-    panels.reload()
-    panels.wait_for_selector(".jp-NotebookPanel .jp-Cell")
     seen = set()
+
+    def load_anew():
+        panels.reload()
+        panels.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+        seen.clear()
 
     def lives():
         """What a page is told while it loads is lost, and cells move: it lives when steps come.
 
-        The slow steps take longer than PATIENCE: the run cannot end before.
+        The slow steps take longer than all four tries: the run cannot end before.
         """
         caption = live(panels, 4).locator("figcaption")
         seen.update(caption.all_inner_texts())
         return len(seen) > 2
 
-    settle(panels, lives, True)
+    insist(panels, load_anew, lives)  # on a busy machine a cell may stay empty the first time
     slow.unlink()
     settle(panels, lambda: live(panels, 4).get_by_text("120 steps done").count(), 1)
     panel = live(panels, 4)
